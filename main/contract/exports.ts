@@ -1,7 +1,7 @@
 // Orders, batches and items of an export. A batch is one order; an item is one camera and one range.
 import { z } from 'zod'
 import { errorSchema } from './errors.ts'
-import { rangeSchema } from './servers.ts'
+import { rangeSchema, serverInputSchema } from './servers.ts'
 
 export const caseSchema = z.object({
   number: z.string().max(200).optional(),
@@ -149,3 +149,15 @@ export const verificationSchema = z.object({
   isIntact: z.boolean(),
 })
 export type Verification = z.infer<typeof verificationSchema>
+
+/** What a batch folder says of itself, before it is opened. */
+export const batchSummarySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  destination: z.string(),
+  /** By the ids that its items use; address and dialect, never credentials. */
+  servers: z.record(z.string(), serverInputSchema),
+  items: z.number().int(),
+  finished: z.number().int(),
+})
+export type BatchSummary = z.infer<typeof batchSummarySchema>

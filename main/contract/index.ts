@@ -1,6 +1,13 @@
 // The whole surface between screens and core, on one screen: every call with its input and output, and every event.
 import { z } from 'zod'
-import { batchOrderSchema, batchSchema, itemSchema, problemSchema, verificationSchema } from './exports.ts'
+import {
+  batchOrderSchema,
+  batchSchema,
+  batchSummarySchema,
+  itemSchema,
+  problemSchema,
+  verificationSchema,
+} from './exports.ts'
 import {
   accountSchema,
   cameraQuerySchema,
@@ -11,6 +18,7 @@ import {
   rangeSchema,
   serverInputSchema,
   serverSchema,
+  trustedCertificateSchema,
 } from './servers.ts'
 
 const serverRef = z.object({ serverId: z.string().max(64) })
@@ -27,7 +35,7 @@ export const calls = {
     z.object({ fingerprint: fingerprintSchema, subject: z.string(), validToMs: z.number(), isPublic: z.boolean() }),
   ),
   'servers.trustCertificate': call(
-    z.object({ serverId: z.string().max(64), use: z.enum(['api', 'media']), fingerprint: fingerprintSchema }),
+    z.object({ serverId: z.string().max(64), certificate: trustedCertificateSchema }),
     serverSchema,
   ),
   'servers.signIn': call(
@@ -48,6 +56,7 @@ export const calls = {
   'exports.check': call(batchOrderSchema, z.array(problemSchema)),
   'exports.start': call(batchOrderSchema, batchSchema),
   'exports.open': call(folder, batchSchema),
+  'exports.inspect': call(folder, batchSummarySchema),
   'exports.list': call(nothing, z.array(batchSchema.omit({ items: true }))),
   'exports.get': call(batchRef, batchSchema),
   'exports.pause': call(batchRef, batchSchema),
@@ -78,9 +87,12 @@ export type CallInput<N extends CallName> = z.input<(typeof calls)[N]['input']>
 export type ParsedInput<N extends CallName> = z.output<(typeof calls)[N]['input']>
 export type Output<N extends CallName> = z.output<(typeof calls)[N]['output']>
 export type EventValue<N extends EventName> = z.output<(typeof events)[N]>
-/** Total: a missing handler does not compile. A handler throws AppError for what it expects; `signal` ends with the caller. */
-export type Handlers = {
-  [N in CallName]: (input: ParsedInput<N>, context: { signal: AbortSignal }) => Promise<Output<N>>
+/**
+ * Total: a missing handler does not compile. A handler throws AppError for what it expects. `Signal` is the platform's
+ * AbortSignal (this folder has neither DOM nor Node types): it is aborted when the caller leaves or cancels.
+ */
+export type Handlers<Signal> = {
+  [N in CallName]: (input: ParsedInput<N>, context: { signal: Signal }) => Promise<Output<N>>
 }
 export type Publish = <N extends EventName>(name: N, value: EventValue<N>) => void
 

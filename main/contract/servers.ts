@@ -30,6 +30,17 @@ export const credentialsSchema = z.discriminatedUnion('kind', [
 ])
 export type Credentials = z.infer<typeof credentialsSchema>
 
+/**
+ * A certificate that a person accepted. With an origin: that origin must show exactly one of its pins. Without one
+ * (`--trust-sha256`): accepted on every host of that use, beside certificates that the system's authorities vouch for.
+ */
+export const trustedCertificateSchema = z.object({
+  use: z.enum(['api', 'media']),
+  origin: z.string().max(2048).nullable(),
+  fingerprint: fingerprintSchema,
+})
+export type TrustedCertificate = z.infer<typeof trustedCertificateSchema>
+
 export const serverSettingsSchema = z.object({
   /** Offset or IANA zone in which the server writes times that carry no zone. */
   zone: z.string().max(64).default('UTC'),
@@ -43,9 +54,7 @@ export const serverSchema = z.object({
   dialect: dialectSchema,
   /** Origin (and path prefix, if any) of the API, without a trailing slash. */
   url: z.string().max(2048),
-  /** Certificates trusted for this server's API origin, and for media hosts it links to. */
-  trustedApi: z.array(fingerprintSchema).max(64),
-  trustedMedia: z.array(fingerprintSchema).max(64),
+  trusted: z.array(trustedCertificateSchema).max(64),
   settings: serverSettingsSchema,
   /** The outcome of "Check the clock": exports wait while it is `misread`. */
   clockCheck: z.enum(['not-checked', 'right', 'misread', 'undecided']),
@@ -58,7 +67,7 @@ export const serverInputSchema = z.object({
   name: z.string().min(1).max(120).optional(),
   dialect: dialectSchema,
   url: z.string().min(1).max(2048),
-  trust: z.array(fingerprintSchema).max(64).optional(),
+  trusted: z.array(trustedCertificateSchema).max(64).optional(),
   settings: serverSettingsSchema.partial().optional(),
 })
 export type ServerInput = z.infer<typeof serverInputSchema>

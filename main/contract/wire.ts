@@ -10,8 +10,8 @@ export const replySchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(false), error: errorSchema }),
 ])
 
-/** What a client needs of a host: send a call (an abort sends a cancel), and hear events. */
-export interface Transport {
-  call(name: string, input: unknown, signal?: AbortSignal): Promise<Reply<unknown>>
+/** What a client needs of a host: send a call (an abort of the platform's AbortSignal sends a cancel), and hear events. */
+export interface Transport<Signal> {
+  call(name: string, input: unknown, signal?: Signal): Promise<Reply<unknown>>
   onEvent(listener: (name: string, value: unknown) => void): () => void
 }
