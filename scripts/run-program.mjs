@@ -3,14 +3,24 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 
-const tailChars = 16_384
+const tailChars = 65_536
 const running = new Set()
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
 
-for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
-  process.on(signal, () => {
-    for (const child of running) killTree(child, 'SIGKILL')
-    process.exit(code)
-  })
+/** While programs run, this process takes them with it when it is told to end. */
+function endAll(signal) {
+  for (const child of running) killTree(child)
+  process.exit(exitCodes[signal])
+}
+
+function watch(child) {
+  if (running.size === 0) for (const signal of Object.keys(exitCodes)) process.on(signal, endAll)
+  running.add(child)
+}
+
+function unwatch(child) {
+  running.delete(child)
+  if (running.size === 0) for (const signal of Object.keys(exitCodes)) process.off(signal, endAll)
 }
 
 /**
@@ -28,7 +38,7 @@ export function runProgram(command, args, { cwd, env, timeoutMs, logPath, shell 
       detached: process.platform !== 'win32',
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    running.add(child)
+    watch(child)
     const collect = (chunk) => {
       output = (output + chunk).slice(-tailChars)
       if (logPath) appendFileSync(logPath, chunk)
@@ -37,11 +47,11 @@ export function runProgram(command, args, { cwd, env, timeoutMs, logPath, shell 
     child.stderr.setEncoding('utf8').on('data', collect)
     const timer = setTimeout(() => {
       isTimedOut = true
-      killTree(child, 'SIGKILL')
+      killTree(child)
     }, timeoutMs)
     const end = (ok, reason) => {
       clearTimeout(timer)
-      running.delete(child)
+      unwatch(child)
       resolve({ ok, output, reason })
     }
     child.on('error', (error) => end(false, `${command}: ${error.message}`))
@@ -59,10 +69,10 @@ function errorLine(output) {
   return error?.slice(0, 200)
 }
 
-function killTree(child, signal) {
+function killTree(child) {
   try {
-    if (process.platform === 'win32') child.kill(signal)
-    else process.kill(-child.pid, signal)
+    if (process.platform === 'win32') child.kill('SIGKILL')
+    else process.kill(-child.pid, 'SIGKILL')
   } catch {
     // already gone
   }

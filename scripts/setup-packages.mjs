@@ -28,12 +28,22 @@ export function areInstalled(root, lockfile) {
     ([path, entry]) =>
       path === '' ||
       entry.optional === true ||
-      (present[path]?.version === entry.version && present[path].integrity === entry.integrity && existsSync(join(root, path))),
+      (present[path]?.version === entry.version &&
+        present[path].integrity === entry.integrity &&
+        existsSync(join(root, path))),
   )
 }
 
 export async function installPackages(root, logPath) {
-  const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error']
+  const args = [
+    'ci',
+    '--include=dev',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--no-progress',
+    '--loglevel=error',
+  ]
   const { ok, reason } = await runNpm(root, args, { timeoutMs: installTimeoutMs, logPath })
   if (ok) return
   throw new Error(`npm ci: ${reason}. Check the network and npm's registry setting (npm config get registry)`)
@@ -60,7 +70,9 @@ export async function installNode(root, logPath, say) {
   if (wanted === undefined) say(`no checksum is known for Node on ${platform}: checked by its version only`)
   else if ((await sha256(nodePath(root))) !== wanted) {
     removeNode(root)
-    throw new Error(`the Node program from the npm registry is not the published one (SHA-256 differs). Check the registry`)
+    throw new Error(
+      `the Node program from the npm registry is not the published one (SHA-256 differs). Check the registry`,
+    )
   }
   if ((await readVersion(root)) === `v${nodeVersion}`) return nodeVersion
   removeNode(root)
