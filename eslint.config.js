@@ -139,6 +139,7 @@ const importRules = [
   ),
   {
     files: ['scripts/*.mjs'],
+    ignores: ['scripts/generate-api.mjs'],
     rules: {
       'no-restricted-imports': [
         'error',
