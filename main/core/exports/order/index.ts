@@ -1,0 +1,10 @@
+// Orders as people write them: times, zones, names of files, plan files and CSV. Pure; knows no disk and no network.
+export { formatForName, formatLocal, parseInstant } from './instant.ts'
+export { offsetOf, parseZone } from './zone.ts'
+export { foldName, longestStemBytes, sanitizeStem } from './stem.ts'
+export { buildStems, validateTemplate } from './stems.ts'
+export type { StemItem } from './stems.ts'
+export { fingerprintTextSchema, mostItems, parsePlan } from './plan.ts'
+export type { Plan, PlanItem } from './plan.ts'
+export { longestCsv, parseCsv } from './csv.ts'
+export { findNearest } from './nearest.ts'

@@ -1,0 +1,82 @@
+// Zones and their offsets: IANA names and fixed offsets, by the platform's own time-zone data. Knows nothing of orders.
+import { AppError } from '#contract/errors.ts'
+
+const offsetPattern = /^([+-])(\d{2}):?(\d{2})$/
+const longestOffsetMinutes = 18 * 60
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+/** The zone in the form that the other functions take: an IANA name, `UTC`, or `±HH:MM`. Errors: invalid-input. */
+export function parseZone(text: string): string {
+  const trimmed = text.trim()
+  if (/^(z|utc)$/i.test(trimmed)) return 'UTC'
+  const offset = offsetPattern.exec(trimmed)
+  if (offset) {
+    const [, sign, hours, minutes] = offset
+    if (Number(minutes) < 60 && Number(hours) * 60 + Number(minutes) <= longestOffsetMinutes) {
+      return `${sign}${hours}:${minutes}`
+    }
+  } else if (/^[A-Za-z]/.test(trimmed) && trimmed.length <= 64) {
+    try {
+      return new Intl.DateTimeFormat('en-US', { timeZone: trimmed }).resolvedOptions().timeZone
+    } catch {
+      // Falls through to the one refusal below.
+    }
+  }
+  throw new AppError(
+    'invalid-input',
+    `“${text.slice(0, 64)}” is not a time zone. Write an IANA name like Europe/Berlin, or an offset like +03:00.`,
+  )
+}
+
+/** Offset of the zone at that moment, in milliseconds east of UTC. Errors: invalid-input for an unknown zone. */
+export function offsetOf(unixMs: number, zone: string): number {
+  const fixed = offsetPattern.exec(zone)
+  if (fixed) return fixedOffsetMs(fixed)
+  if (zone === 'UTC') return 0
+  const wholeSecondMs = Math.floor(unixMs / 1000) * 1000
+  const fields = new Map(
+    formatterOf(zone)
+      .formatToParts(wholeSecondMs)
+      .map((part) => [part.type, Number(part.value)]),
+  )
+  const field = (type: Intl.DateTimeFormatPartTypes): number => fields.get(type) ?? 0
+  const localMs = Date.UTC(
+    field('year'),
+    field('month') - 1,
+    field('day'),
+    field('hour'),
+    field('minute'),
+    field('second'),
+  )
+  return localMs - wholeSecondMs
+}
+
+/** `+03:00`; with another separator `+0300`. Seconds (only in offsets before 1973) are cut off. */
+export function formatOffset(offsetMs: number, separator = ':'): string {
+  const minutes = Math.floor(Math.abs(offsetMs) / 60_000)
+  const pad = (value: number): string => String(value).padStart(2, '0')
+  return `${offsetMs < 0 ? '-' : '+'}${pad(Math.floor(minutes / 60))}${separator}${pad(minutes % 60)}`
+}
+
+/** Milliseconds east of UTC of a match of `±HH:MM`. */
+function fixedOffsetMs(match: RegExpExecArray): number {
+  const minutes = Number(match[2]) * 60 + Number(match[3])
+  return (match[1] === '-' ? -minutes : minutes) * 60_000
+}
+
+function formatterOf(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone)
+  if (known) return known
+  const created = new Intl.DateTimeFormat('en-US', {
+    timeZone: parseZone(zone),
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  })
+  formatters.set(zone, created)
+  return created
+}
