@@ -30,8 +30,7 @@ export function parseZone(text: string): string {
 
 /** Offset of the zone at that moment, in milliseconds east of UTC. Errors: invalid-input for an unknown zone. */
 export function offsetOf(unixMs: number, zone: string): number {
-  const fixed = offsetPattern.exec(zone)
-  if (fixed) return fixedOffsetMs(fixed)
+  if (/^[+-]/.test(zone)) return fixedOffsetMs(parseZone(zone))
   if (zone === 'UTC') return 0
   const wholeSecondMs = Math.floor(unixMs / 1000) * 1000
   const fields = new Map(
@@ -58,10 +57,9 @@ export function formatOffset(offsetMs: number, separator = ':'): string {
   return `${offsetMs < 0 ? '-' : '+'}${pad(Math.floor(minutes / 60))}${separator}${pad(minutes % 60)}`
 }
 
-/** Milliseconds east of UTC of a match of `±HH:MM`. */
-function fixedOffsetMs(match: RegExpExecArray): number {
-  const minutes = Number(match[2]) * 60 + Number(match[3])
-  return (match[1] === '-' ? -minutes : minutes) * 60_000
+function fixedOffsetMs(zone: string): number {
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6))
+  return (zone.startsWith('-') ? -minutes : minutes) * 60_000
 }
 
 function formatterOf(zone: string): Intl.DateTimeFormat {
