@@ -62,11 +62,11 @@ export function runProgram(command, args, { cwd, env, timeoutMs, logPath, shell 
   })
 }
 
-/** What of a program's output says most about its failure: its first line that looks like an error. */
+/** What of a program's output says most about its failure: the first line that tells of an error in words. */
 function errorLine(output) {
-  const lines = output.split('\n').map((line) => line.trim())
-  const error = lines.find((line) => /^(npm (ERR!|error)|E:|error|fatal)/i.test(line) && !/ code E| code \d/.test(line))
-  return error?.slice(0, 200)
+  const lines = output.split('\n').map((line) => /^(?:npm error|npm ERR!|E:|error:?) (.+)/i.exec(line.trim())?.[1])
+  const words = lines.find((line) => line && !/^(code|syscall|path|dest|errno|network|A complete log) /.test(line))
+  return words?.slice(0, 200)
 }
 
 function killTree(child) {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { basename, delimiter, join, sep } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { runProgram } from './run-program.mjs'
 
 /** SHA-256 of the program in the npm packages `node-<platform>-<arch>` of nodeVersion. */
@@ -11,8 +12,14 @@ const nodeSha256 = {
   'linux-arm64': '0f8949d1028f6d61506b2d5bc57e7e6fe893d7b1997509b7847294fc9c616584',
   'win32-x64': 'ba4e6d110e8c1592a1ecd390f6b05f3da124b13871a5be62b341a07a853c6c32',
 }
+const platform = `${process.platform}-${process.arch}`
 const installTimeoutMs = 15 * 60_000
 const nodeTimeoutMs = 10 * 60_000
+
+/** Another program changes the same folder: what a killed set-up left running, a virus scanner, an editor. */
+const conflict =
+  /\b(ENOTEMPTY|EEXIST|EBUSY|uv_cwd|ENOENT: no such file or directory, (rename|rmdir|chdir|open|mkdir))\b/
+const conflictPauseMs = 20_000
 
 export function readLockfile(root) {
   return readFileSync(join(root, 'package-lock.json'))
@@ -44,9 +51,14 @@ export async function installPackages(root, logPath) {
     '--no-progress',
     '--loglevel=error',
   ]
-  const { ok, reason } = await runNpm(root, args, { timeoutMs: installTimeoutMs, logPath })
-  if (ok) return
-  throw new Error(`npm ci: ${reason}. Check the network and npm's registry setting (npm config get registry)`)
+  const install = () => runNpm(root, args, { timeoutMs: installTimeoutMs, logPath })
+  let result = await install()
+  if (!result.ok && conflict.test(result.output)) {
+    await sleep(conflictPauseMs)
+    result = await install()
+  }
+  if (result.ok) return
+  throw new Error(`npm ci: ${result.reason}. Check the network and npm's registry setting (npm config get registry)`)
 }
 
 /** Size and time of the program, for a quick look whether it is still the one that was checked; null if there is none. */
@@ -61,20 +73,20 @@ export function describeNode(root) {
  * machine, or it does not run here, the machine's own Node will do if it is as new.
  */
 export async function installNode(root, logPath, say) {
-  const platform = `${process.platform}-${process.arch}`
-  const present = describeNode(root) !== null && (await readVersion(root)) === `v${nodeVersion}`
-  if (!present) await fetchNode(root, logPath)
-  if (describeNode(root) === null) return acceptOwnNode(`npm has no Node ${nodeVersion} for ${platform}`)
-
-  const wanted = nodeSha256[platform]
-  if (wanted === undefined) say(`no checksum is known for Node on ${platform}: checked by its version only`)
-  else if ((await sha256(nodePath(root))) !== wanted) {
+  if (!(await isNodeGenuine(root))) {
     removeNode(root)
-    throw new Error(
-      `the Node program from the npm registry is not the published one (SHA-256 differs). Check the registry`,
-    )
+    const args = ['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error']
+    await runNpm(root, args, { timeoutMs: nodeTimeoutMs, logPath })
+    if (describeNode(root) === null) return acceptOwnNode(`npm has no Node ${nodeVersion} for ${platform}`)
+    if (!(await isNodeGenuine(root))) {
+      removeNode(root)
+      throw new Error('the Node program from the npm registry is not the published one (SHA-256). Check the registry')
+    }
   }
-  if ((await readVersion(root)) === `v${nodeVersion}`) return nodeVersion
+  if (nodeSha256[platform] === undefined)
+    say(`no checksum of Node is known for ${platform}: only its version is checked`)
+  const { ok, output } = await runProgram(nodePath(root), ['--version'], { timeoutMs: 20_000 })
+  if (ok && output.trim() === `v${nodeVersion}`) return nodeVersion
   removeNode(root)
   return acceptOwnNode(`the Node ${nodeVersion} of the npm registry does not run here`)
 }
@@ -83,32 +95,26 @@ export function nodePath(root) {
   return join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
 }
 
-/** A broken or foreign program must be gone first: npm runs install scripts with it. */
-async function fetchNode(root, logPath) {
-  removeNode(root)
-  const args = ['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error']
-  await runNpm(root, args, { timeoutMs: nodeTimeoutMs, logPath })
+/** In place and, where its checksum is known, the published program. */
+async function isNodeGenuine(root) {
+  if (describeNode(root) === null) return false
+  const wanted = nodeSha256[platform]
+  if (wanted === undefined) return true
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(nodePath(root), { highWaterMark: 1 << 20 })) hash.update(chunk)
+  return hash.digest('hex') === wanted
 }
 
+/** All of it: the program is a hard link to the package beside it, and npm would run install scripts with a broken one. */
 function removeNode(root) {
-  rmSync(join(root, 'node_modules', 'node', 'bin'), { recursive: true, force: true })
+  for (const name of ['bin', 'node_modules'])
+    rmSync(join(root, 'node_modules', 'node', name), { recursive: true, force: true })
   for (const name of ['node', 'node.cmd', 'node.ps1']) rmSync(join(root, 'node_modules', '.bin', name), { force: true })
 }
 
 function acceptOwnNode(problem) {
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.versions.node
   throw new Error(`${problem}. Install Node 24 or newer, or check the network`)
-}
-
-async function readVersion(root) {
-  const { ok, output } = await runProgram(nodePath(root), ['--version'], { timeoutMs: 20_000 })
-  return ok ? output.trim() : null
-}
-
-async function sha256(path) {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk)
-  return hash.digest('hex')
 }
 
 /** npm runs on the machine's Node: the one in node_modules is replaced meanwhile. */

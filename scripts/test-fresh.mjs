@@ -142,10 +142,16 @@ function runInside(machine, environment, command) {
   const script = `mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && mount -t sysfs -o ro sysfs "$1/sys" || exit 1
     machine=$1 command=$2; shift 2
     exec chroot "$machine" env -i HOME=/root PATH=${path} LANG=C.UTF-8 "$@" \\
-      bash -c 'cd /root/watchroom && node --version && npm --version && eval "$0"; exit $?' "$command"`
+      bash -c 'cd /root/watchroom && node --version && npm --version && eval "$1"; exit $?' bash "$command"`
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child=SIGKILL']
   const inside = ['sh', '-c', script, 'sh', machine, command, ...environment]
-  return step(command, 'setpriv', ['--pdeathsig', 'KILL', 'unshare', ...namespaces, ...inside])
+  return step(`inside: ${command.split('\n')[0].slice(0, 60)}`, 'setpriv', [
+    '--pdeathsig',
+    'KILL',
+    'unshare',
+    ...namespaces,
+    ...inside,
+  ])
 }
 
 async function main() {
