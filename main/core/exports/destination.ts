@@ -1,0 +1,105 @@
+// The folder a batch owns: is it there, has it room, and making what was written there last. Knows nothing of items.
+import { existsSync } from 'node:fs'
+import { access, constants, mkdir, open, readdir, stat, statfs } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { AppError } from '#contract/errors.ts'
+
+/** Where a batch keeps what is its own, inside its folder. */
+export const privateFolder = '.watchroom'
+export const journalFile = join(privateFolder, 'journal.jsonl')
+
+/** Flushes a folder's entries. Windows cannot open folders: there, and on shares that refuse it, nothing is done. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => null)
+  if (!handle) return
+  await handle.sync().catch(() => undefined)
+  await handle.close()
+}
+
+/** Flushes a finished file. Errors: those of the disk. */
+export async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r+')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Makes the folder of a new batch. What a start that was killed before its first line left behind does not count. Errors: invalid-input (not absolute), already-exists (something is in it), forbidden
+ * (not writable), disk-full.
+ */
+export async function claimDestination(folder: string): Promise<void> {
+  if (!isAbsolute(folder)) throw new AppError('invalid-input', `The destination must be a whole path: ${folder}`)
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (error) {
+    throw fromDiskError(error, folder)
+  }
+  const entries = await readdir(folder).catch((error: unknown) => {
+    throw fromDiskError(error, folder)
+  })
+  const isUnbegun = entries.every((entry) => entry === privateFolder) && !existsSync(join(folder, journalFile))
+  if (!isUnbegun)
+    throw new AppError(
+      'already-exists',
+      `${folder} is not empty. Nothing was changed. Choose another folder, or resume the export that is in it.`,
+    )
+}
+
+/** Bytes that may still be written there, or null where the system does not tell. */
+export async function freeBytesOf(folder: string): Promise<number | null> {
+  const facts = await statfs(folder).catch(() => null)
+  return facts ? facts.bavail * facts.bsize : null
+}
+
+/** What keeps a batch from writing there now; null when nothing does. `neededBytes`: how much room it wants at least. */
+export async function destinationTrouble(folder: string, neededBytes: number): Promise<AppError | null> {
+  const facts = await stat(folder).catch(() => null)
+  if (!facts?.isDirectory())
+    return new AppError('not-found', `${folder} is gone. Connect the drive again; the export then continues by itself.`)
+  try {
+    await access(folder, constants.W_OK)
+  } catch (error) {
+    return fromDiskError(error, folder)
+  }
+  const freeBytes = await freeBytesOf(folder)
+  return freeBytes !== null && freeBytes < neededBytes ? diskFull(folder, neededBytes - freeBytes) : null
+}
+
+export function diskFull(folder: string, missingBytes: number): AppError {
+  const megabytes = Math.max(1, Math.ceil(missingBytes / 1e6))
+  return new AppError(
+    'disk-full',
+    `No room left in ${folder}: at least ${megabytes} MB more are needed. What was fetched is kept; the export continues when there is room.`,
+    { details: { neededBytes: missingBytes } },
+  )
+}
+
+/** The disk's errors in our words. Unknown ones stay what they are: bugs. */
+export function fromDiskError(error: unknown, path: string): unknown {
+  if (error instanceof AppError) return error
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return diskFull(path, 1e6)
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new AppError('forbidden', `${path} cannot be written. Choose another folder or change its rights.`, {
+        cause: error,
+      })
+    case 'ENAMETOOLONG':
+      return new AppError('invalid-input', `The path is too long for this disk: ${path}`, { cause: error })
+    case 'EIO':
+    case 'ENODEV':
+    case 'ENXIO':
+    case 'ENOTCONN':
+    case 'ESTALE':
+      return new AppError('not-found', `${path} does not answer any more. Connect the drive again.`, { cause: error })
+    default:
+      return error
+  }
+}

@@ -1,0 +1,40 @@
+// Keeps the evidence files of a running batch up to date: trailing, one write at a time. They are made from the records
+// alone, so that a write that failed or was killed is made good by the next one.
+import type { LogEntry } from '#core/ports.ts'
+
+export interface EvidenceWriter {
+  schedule(): void
+  /** Waits for a write under way; with `isWhole` writes once more. Never rejects: the next start writes again. */
+  close(isWhole: boolean): Promise<void>
+  logFailure(error: unknown): void
+}
+
+export function createEvidenceWriter(
+  write: () => Promise<void>,
+  log: (entry: LogEntry) => void,
+  intervalMs = 2_000,
+): EvidenceWriter {
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  function logFailure(error: unknown): void {
+    log({ level: 'warn', event: 'export.evidence', fields: { text: String(error) } })
+  }
+
+  function writeNext(): void {
+    timer = undefined
+    writing = writing.then(write).catch(logFailure)
+  }
+
+  return {
+    schedule() {
+      timer ??= setTimeout(writeNext, intervalMs)
+    },
+    async close(isWhole) {
+      clearTimeout(timer)
+      if (isWhole) writeNext()
+      await writing
+    },
+    logFailure,
+  }
+}

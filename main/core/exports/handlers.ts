@@ -1,0 +1,57 @@
+// The calls of exports: each a line or two on what batches, preflight and verification do.
+import type { Handlers } from '#contract/index.ts'
+import type { Batches } from './batches.ts'
+import { preflight } from './preflight.ts'
+import type { PreflightDeps } from './preflight.ts'
+import type { Verification } from '#contract/exports.ts'
+
+export type ExportCalls =
+  | 'exports.check'
+  | 'exports.start'
+  | 'exports.open'
+  | 'exports.inspect'
+  | 'exports.list'
+  | 'exports.get'
+  | 'exports.pause'
+  | 'exports.resume'
+  | 'exports.cancel'
+  | 'exports.retry'
+  | 'exports.verify'
+
+export interface HandlerDeps {
+  batches: Batches
+  preflight(): PreflightDeps
+  verify(destination: string, signal: AbortSignal): Promise<Verification>
+}
+
+export function createExportHandlers({
+  batches,
+  preflight: facts,
+  verify,
+}: HandlerDeps): Pick<Handlers<AbortSignal>, ExportCalls> {
+  return {
+    'exports.check': (order, { signal }) => preflight(order, facts(), signal),
+    'exports.start': (order, { signal }) => batches.start(order, signal),
+    'exports.open': ({ destination }, { signal }) => batches.open(destination, signal),
+    'exports.inspect': ({ destination }) => batches.inspect(destination),
+    'exports.list': async () => batches.list(),
+    'exports.get': ({ batchId }) => batches.get(batchId),
+    'exports.pause': async ({ batchId }, { signal }) => {
+      await (await batches.run(batchId, signal)).pause()
+      return batches.get(batchId)
+    },
+    'exports.resume': async ({ batchId }, { signal }) => {
+      ;(await batches.run(batchId, signal)).resume()
+      return batches.get(batchId)
+    },
+    'exports.cancel': async ({ batchId, indexes }, { signal }) => {
+      await (await batches.run(batchId, signal)).cancel(indexes)
+      return batches.get(batchId)
+    },
+    'exports.retry': async ({ batchId, indexes }, { signal }) => {
+      await (await batches.run(batchId, signal)).retry(indexes)
+      return batches.get(batchId)
+    },
+    'exports.verify': ({ destination }, { signal }) => verify(destination, signal),
+  }
+}

@@ -1,0 +1,154 @@
+// One program at a time works on a batch: `.watchroom/owner` in its folder. Keeps two programs off one batch, and asks
+// for nothing but a file system, since the folder may be a USB stick or a share.
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { AppError } from '#contract/errors.ts'
+import type { ClockPort } from '#core/ports.ts'
+import { privateFolder } from './destination.ts'
+
+const ownerSchema = z.object({ token: z.string(), host: z.string(), pid: z.number().int(), beat: z.number().int() })
+type OwnerNote = z.infer<typeof ownerSchema>
+
+export interface OwnerOptions {
+  host: string
+  pid: number
+  token: string
+  heartbeatMs: number
+  clock: ClockPort
+  /** Whether a process of this host lives. */
+  isAlive(pid: number): boolean
+  /** Called once when another program has taken the batch over: stop at once, write nothing more. */
+  onLost(): void
+}
+
+export interface Ownership {
+  /** Ends the heartbeat and removes the note, if it is still ours. */
+  release(): Promise<void>
+}
+
+/**
+ * Takes a batch folder. A note of a dead process of this host is taken over at once, one of another host when its
+ * heartbeat has stood still for three beats (clocks of two hosts are never compared). Errors: already-exists (another
+ * program works on it), those of the disk, cancelled.
+ */
+export async function takeOwnership(
+  destination: string,
+  options: OwnerOptions,
+  signal: AbortSignal,
+): Promise<Ownership> {
+  const path = join(destination, privateFolder, 'owner')
+  await mkdir(dirname(path), { recursive: true })
+  const note: OwnerNote = { token: options.token, host: options.host, pid: options.pid, beat: 0 }
+  if (!(await createNote(path, note))) {
+    const abandoned = await waitUntilAbandoned(path, options, signal)
+    const isOurs = (await removeAbandoned(path, abandoned, options.token)) && (await createNote(path, note))
+    if (!isOurs) throw inUse(destination, await readNote(path))
+  }
+  return keepAlive(path, note, options)
+}
+
+/** Of several programs that found the same dead owner one moves its note away; false for the others. */
+async function removeAbandoned(path: string, abandoned: OwnerNote | null, token: string): Promise<boolean> {
+  const aside = `${path}.${token}`
+  try {
+    await rename(path, aside)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+  const moved = await readNote(aside)
+  if (moved?.token === abandoned?.token) {
+    await rm(aside, { force: true })
+    return true
+  }
+  // It was the note of a program that was faster: it gets it back.
+  await rename(aside, path)
+  return false
+}
+
+async function createNote(path: string, note: OwnerNote): Promise<boolean> {
+  try {
+    const handle = await open(path, 'wx')
+    await handle.writeFile(JSON.stringify(note))
+    await handle.close()
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function writeNote(path: string, note: OwnerNote): Promise<void> {
+  const fresh = `${path}.${note.token}`
+  const handle = await open(fresh, 'w')
+  await handle.writeFile(JSON.stringify(note))
+  await handle.close()
+  await rename(fresh, path)
+}
+
+async function readNote(path: string): Promise<OwnerNote | null> {
+  const text = await readFile(path, 'utf8').catch(() => null)
+  if (text === null) return null
+  try {
+    return ownerSchema.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+/** The note that was left behind. Errors: already-exists when its owner lives. */
+async function waitUntilAbandoned(path: string, options: OwnerOptions, signal: AbortSignal): Promise<OwnerNote | null> {
+  const seen = await readNote(path)
+  if (seen?.host === options.host && !options.isAlive(seen.pid)) return seen
+  const triesPerBeat = 4
+  for (let tries = 0; tries < 3 * triesPerBeat + 1; tries += 1) {
+    await options.clock.sleep(options.heartbeatMs / triesPerBeat, signal)
+    const now = await readNote(path)
+    const isMoving = now !== null && (now.token !== seen?.token || now.beat !== seen.beat)
+    if (isMoving) throw inUse(dirname(dirname(path)), now)
+  }
+  return seen
+}
+
+function inUse(destination: string, note: OwnerNote | null): AppError {
+  const who = note ? ` (process ${note.pid} on ${note.host})` : ''
+  return new AppError(
+    'already-exists',
+    `Another program works on ${destination}${who}. Nothing was changed; let it finish, or end it first.`,
+  )
+}
+
+function keepAlive(path: string, note: OwnerNote, options: OwnerOptions): Ownership {
+  let isHeld = true
+  let beating: Promise<void> = Promise.resolve()
+
+  async function beat(): Promise<void> {
+    const current = await readNote(path)
+    if (!isHeld) return
+    if (current && current.token !== note.token) {
+      isHeld = false
+      clearInterval(timer)
+      options.onLost()
+      return
+    }
+    note.beat += 1
+    // A destination that is unplugged for a while must not end the program: the next beat tries again.
+    await writeNote(path, note).catch(() => undefined)
+  }
+
+  const timer = setInterval(() => {
+    beating = beating.then(beat)
+  }, options.heartbeatMs)
+  timer.unref()
+
+  return {
+    async release() {
+      clearInterval(timer)
+      const wasHeld = isHeld
+      isHeld = false
+      await beating
+      if (wasHeld && (await readNote(path))?.token === note.token) await rm(path, { force: true })
+    },
+  }
+}

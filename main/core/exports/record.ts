@@ -1,0 +1,225 @@
+// What the journal of a batch holds: its header, one event a line, and the fold of the events into records. Pure.
+import { z } from 'zod'
+import { errorSchema } from '#contract/errors.ts'
+import { caseSchema, itemOrderSchema, itemResultSchema, optionsSchema, stepSchema } from '#contract/exports.ts'
+import type { ItemState } from '#contract/exports.ts'
+import { serverInputSchema } from '#contract/servers.ts'
+import { transition } from './state.ts'
+
+const span = z.object({ fromMs: z.number(), toMs: z.number() })
+const byteRange = z.object({ start: z.number().int().nonnegative(), end: z.number().int().nonnegative() })
+const validator = z.object({ kind: z.enum(['etag', 'last-modified']), value: z.string() })
+
+export const headerSchema = z.object({
+  version: z.literal(1),
+  batchId: z.string(),
+  name: z.string(),
+  createdAtMs: z.number(),
+  options: optionsSchema,
+  case: caseSchema.nullable(),
+  /** By the ids that the items use. Address, dialect and accepted certificates; never credentials. */
+  servers: z.record(z.string(), serverInputSchema),
+  items: z.array(
+    z.object({
+      order: itemOrderSchema,
+      cameraName: z.string(),
+      placeName: z.string().nullable(),
+      /** Of every file of the item, without extension; unique in the batch. */
+      stem: z.string(),
+    }),
+  ),
+})
+export type BatchHeader = z.infer<typeof headerSchema>
+
+/** What was asked of the server for an item. The link itself is a secret and is not kept: a resumed item asks again. */
+const orderedFacts = z.object({
+  orderedAtMs: z.number(),
+  clipId: z.string().nullable(),
+  linkOrigin: z.string(),
+  statedRange: span.nullable(),
+})
+
+/** A file that is renamed into its place when the item is published; paths are relative to the destination. */
+const move = z.object({ from: z.string(), to: z.string() })
+
+export const itemEventSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('started'), step: stepSchema }),
+  z.object({ kind: z.literal('covered'), intervals: z.array(span).nullable() }),
+  orderedFacts.extend({ kind: z.literal('ordered') }),
+  z.object({ kind: z.literal('clip'), clipId: z.string() }),
+  z.object({ kind: z.literal('described'), validator: validator.nullable(), totalBytes: z.number().int().nullable() }),
+  z.object({ kind: z.literal('flushed'), finished: z.array(byteRange) }),
+  z.object({ kind: z.literal('startedOver'), reason: z.string() }),
+  z.object({ kind: z.literal('fetched'), sizeBytes: z.number().int(), sha256: z.string() }),
+  z.object({
+    kind: z.literal('publishing'),
+    moves: z.array(move),
+    result: itemResultSchema,
+    codecs: z.array(z.string()),
+    command: z.array(z.string()).nullable(),
+  }),
+  z.object({ kind: z.literal('finished') }),
+  z.object({ kind: z.literal('waited'), retryAtMs: z.number().nullable(), error: errorSchema }),
+  z.object({ kind: z.literal('paused'), error: errorSchema.nullable() }),
+  z.object({ kind: z.literal('queued') }),
+  z.object({ kind: z.literal('failed'), error: errorSchema, suspect: z.string().nullable() }),
+  z.object({ kind: z.literal('cancelled') }),
+  z.object({ kind: z.literal('retried') }),
+])
+export type ItemEvent = z.infer<typeof itemEventSchema>
+type Publishing = Extract<ItemEvent, { kind: 'publishing' }>
+
+/** One line after the header. */
+export const lineSchema = z.object({ atMs: z.number(), item: z.number().int().nonnegative(), event: itemEventSchema })
+export type JournalLine = z.infer<typeof lineSchema>
+
+/** The bytes of an item that are being fetched, as far as they are known to be on the disk. */
+export interface Part {
+  validator: z.infer<typeof validator> | null
+  totalBytes: number | null
+  finished: z.infer<typeof byteRange>[]
+  /** How often it was begun again from nothing. */
+  restarts: number
+}
+
+export interface ItemRecord {
+  readonly index: number
+  readonly state: ItemState
+  readonly startedAtMs: number | null
+  readonly endedAtMs: number | null
+  /** Null: not asked yet. `intervals: null`: the server does not tell. */
+  readonly coverage: { intervals: z.infer<typeof span>[] | null } | null
+  readonly ordered: z.infer<typeof orderedFacts> | null
+  readonly orders: number
+  readonly clipId: string | null
+  readonly part: Part
+  readonly fetched: { sizeBytes: number; sha256: string } | null
+  readonly publishing: Omit<Publishing, 'kind'> | null
+  /** The file that was set aside because it did not pass; relative to the destination. */
+  readonly suspect: string | null
+}
+
+const emptyPart: Part = { validator: null, totalBytes: null, finished: [], restarts: 0 }
+
+export function newRecord(index: number): ItemRecord {
+  return {
+    index,
+    state: { kind: 'queued' },
+    startedAtMs: null,
+    endedAtMs: null,
+    coverage: null,
+    ordered: null,
+    orders: 0,
+    clipId: null,
+    part: emptyPart,
+    fetched: null,
+    publishing: null,
+    suspect: null,
+  }
+}
+
+/** The record after one event. Total: what does not fit the state leaves the state as it is. */
+export function applyEvent(record: ItemRecord, event: ItemEvent, atMs: number): ItemRecord {
+  switch (event.kind) {
+    case 'covered':
+      return { ...record, coverage: { intervals: event.intervals } }
+    case 'ordered': {
+      const { kind: _, ...ordered } = event
+      return { ...record, ordered, orders: record.orders + 1, clipId: event.clipId ?? record.clipId }
+    }
+    case 'clip':
+      return { ...record, clipId: event.clipId }
+    case 'described':
+      return { ...record, part: { ...record.part, validator: event.validator, totalBytes: event.totalBytes } }
+    case 'flushed':
+      return { ...record, part: { ...record.part, finished: event.finished } }
+    case 'startedOver':
+      return { ...record, fetched: null, publishing: null, part: { ...emptyPart, restarts: record.part.restarts + 1 } }
+    case 'fetched':
+      return { ...record, fetched: { sizeBytes: event.sizeBytes, sha256: event.sha256 } }
+    case 'publishing': {
+      const { kind: _, ...publishing } = event
+      return { ...record, publishing }
+    }
+    case 'finished': {
+      if (!record.publishing) return record
+      const state = transition(record.state, { kind: 'finished', result: record.publishing.result })
+      return { ...record, state, endedAtMs: atMs }
+    }
+    case 'failed':
+      return { ...ended(record, event, atMs), suspect: event.suspect }
+    case 'cancelled':
+      return ended(record, event, atMs)
+    case 'retried':
+      return retried(record, transition(record.state, event))
+    case 'started':
+      return { ...record, state: transition(record.state, event), startedAtMs: record.startedAtMs ?? atMs }
+    default:
+      return { ...record, state: transition(record.state, event) }
+  }
+}
+
+/** A new try goes on with the bytes that are there, but not with those that did not pass the verification. */
+function retried(record: ItemRecord, state: ItemState): ItemRecord {
+  if (state === record.state) return record
+  const { part, fetched, clipId, suspect } = record
+  const kept = suspect === null ? { part: { ...part, restarts: 0 }, fetched, clipId } : {}
+  return { ...newRecord(record.index), ...kept, state }
+}
+
+function ended(
+  record: ItemRecord,
+  event: Extract<ItemEvent, { kind: 'failed' | 'cancelled' }>,
+  atMs: number,
+): ItemRecord {
+  const state = transition(record.state, event)
+  return state === record.state ? record : { ...record, state, endedAtMs: atMs }
+}
+
+/** What was at work when the program ended is queued again when it starts. */
+export function recoverState(record: ItemRecord): ItemRecord {
+  const isInterrupted = ['running', 'waiting', 'paused'].includes(record.state.kind)
+  return isInterrupted ? { ...record, state: { kind: 'queued' } } : record
+}
+
+/**
+ * The events that, folded from nothing, make this record again; what a compacted journal holds in place of its history.
+ * A record whose fold cannot be said in events (restarts, orders) repeats those events.
+ */
+export function eventsOf(record: ItemRecord): ItemEvent[] {
+  const events: ItemEvent[] = []
+  if (record.startedAtMs !== null) events.push({ kind: 'started', step: 'ordering' })
+  if (record.coverage) events.push({ kind: 'covered', intervals: record.coverage.intervals })
+  if (record.clipId !== null) events.push({ kind: 'clip', clipId: record.clipId })
+  if (record.ordered)
+    for (let count = 0; count < record.orders; count += 1) events.push({ kind: 'ordered', ...record.ordered })
+  for (let count = 0; count < record.part.restarts; count += 1)
+    events.push({ kind: 'startedOver', reason: 'compacted' })
+  const { validator: witness, totalBytes, finished } = record.part
+  if (witness !== null || totalBytes !== null) events.push({ kind: 'described', validator: witness, totalBytes })
+  if (finished.length > 0) events.push({ kind: 'flushed', finished })
+  if (record.fetched) events.push({ kind: 'fetched', ...record.fetched })
+  if (record.publishing) events.push({ kind: 'publishing', ...record.publishing })
+  const last = closingEvent(record)
+  if (last) events.push(last)
+  return events
+}
+
+function closingEvent({ state, suspect }: ItemRecord): ItemEvent | null {
+  switch (state.kind) {
+    case 'done':
+      return { kind: 'finished' }
+    case 'failed':
+      return { kind: 'failed', error: state.error, suspect }
+    case 'cancelled':
+      return { kind: 'cancelled' }
+    case 'waiting':
+      return { kind: 'waited', retryAtMs: state.retryAtMs, error: state.error }
+    case 'paused':
+      return { kind: 'paused', error: state.error }
+    case 'queued':
+      return { kind: 'queued' }
+    case 'running':
+      return null
+  }
+}
