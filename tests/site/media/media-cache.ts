@@ -37,8 +37,10 @@ export interface MediaCache {
 const temporaryMark = '.part'
 const abandonedAfterMs = 3_600_000
 
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
+/** False when the file is not there; else it now counts as used. */
+async function markUsed(file: string, nowMs: number): Promise<boolean> {
+  const now = new Date(nowMs)
+  return utimes(file, now, now).then(
     () => true,
     () => false,
   )
@@ -72,7 +74,7 @@ export function createMediaCache(options: MediaCacheOptions): MediaCache {
   function ensure(name: string, signal: AbortSignal, make: (file: string, signal: AbortSignal) => Promise<void>) {
     return shared.run(name, signal, async (stop) => {
       const file = path.join(folder, name)
-      if (await exists(file)) return
+      if (await markUsed(file, nowMs())) return
       await mkdir(folder, { recursive: true })
       const temporary = `${file}.${process.pid}-${Math.random().toString(36).slice(2)}${temporaryMark}`
       try {
@@ -113,8 +115,6 @@ export function createMediaCache(options: MediaCacheOptions): MediaCache {
       const name = `${key}.media`
       await ensure(name, signal, (file, stop) => makeFile(spec, file, stop))
       const handle = await open(path.join(folder, name), 'r')
-      const used = new Date(nowMs())
-      await utimes(path.join(folder, name), used, used).catch(() => {})
       return { handle, sizeBytes: (await handle.stat()).size, key }
     },
   }
