@@ -1,0 +1,10 @@
+// The evidence of a batch: manifest.json and SHA256SUMS, how they are made and written, and the check of a folder.
+export { buildManifest } from './build-manifest.ts'
+export type { BatchFacts, ItemFacts, ServerFacts } from './build-manifest.ts'
+export { formatManifest, manifestName, manifestSchema, readManifest } from './manifest.ts'
+export type { Manifest, ManifestItem } from './manifest.ts'
+export { buildSums, parseSums, sumsName } from './sums.ts'
+export type { Sum } from './sums.ts'
+export { verifyFolder } from './verify-folder.ts'
+export type { VerifyContext } from './verify-folder.ts'
+export { listSums, writeManifest, writeSums } from './write.ts'
