@@ -65,7 +65,11 @@ export function runProgram(command, args, { cwd, env, timeoutMs, logPath, shell 
 /** What of a program's output says most about its failure: the first line that tells of an error in words. */
 function errorLine(output) {
   const lines = output.split('\n').map((line) => /^(?:npm error|npm ERR!|E:|error:?) (.+)/i.exec(line.trim())?.[1])
-  const words = lines.find((line) => line && !/^(code|syscall|path|dest|errno|network|A complete log) /.test(line))
+  const words = lines.find(
+    (line) =>
+      line &&
+      !/^(code|syscall|path|dest|errno|network|A complete log|Exit handler|This is an error with npm) /.test(line),
+  )
   return words?.slice(0, 200)
 }
 

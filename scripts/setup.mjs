@@ -27,13 +27,14 @@ function readStamp() {
   }
 }
 
-function isUpToDate(stamp, lockSha256) {
+function isUpToDate(stamp, lockfile, lockSha256) {
   return (
     stamp !== null &&
     stamp.lockSha256 === lockSha256 &&
     stamp.platform === `${process.platform}-${process.arch}` &&
     JSON.stringify(describeNode(root)) === JSON.stringify(stamp.node) &&
-    isStillThere(stamp.ffmpeg)
+    isStillThere(stamp.ffmpeg) &&
+    areInstalled(root, lockfile)
   )
 }
 
@@ -78,12 +79,12 @@ async function main() {
   const lockfile = readLockfile(root)
   const lockSha256 = createHash('sha256').update(lockfile).digest('hex')
   const before = readStamp()
-  if (isUpToDate(before, lockSha256)) return ready(before)
+  if (isUpToDate(before, lockfile, lockSha256)) return ready(before)
   await withLock(
     join(cache, 'setup.lock'),
     async () => {
       const meanwhile = readStamp()
-      ready(isUpToDate(meanwhile, lockSha256) ? meanwhile : await setUp(lockfile, lockSha256))
+      ready(isUpToDate(meanwhile, lockfile, lockSha256) ? meanwhile : await setUp(lockfile, lockSha256))
     },
     () => say('another set-up is running here, waiting for it …'),
   )
