@@ -82,6 +82,8 @@ export interface Ports {
   language: 'en' | 'ru'
   /** Operating-system user and workstation name, for the manifest. */
   identity: { user: string; workstation: string }
-  /** A suffix of the process environment that children may see (PATH, TMP…); never holds a secret. */
+  /** Whether someone can sign in or accept a certificate while items wait; false in a terminal without a person. */
+  canAskPerson: boolean
+  /** The part of the process environment that children may see (PATH, TMP…); never holds a secret. */
   childEnvironment: Record<string, string>
 }

@@ -62,7 +62,9 @@ export async function destinationTrouble(folder: string, neededBytes: number): P
   try {
     await access(folder, constants.W_OK)
   } catch (error) {
-    return fromDiskError(error, folder)
+    const known = fromDiskError(error, folder)
+    if (known instanceof AppError) return known
+    throw error
   }
   const freeBytes = await freeBytesOf(folder)
   return freeBytes !== null && freeBytes < neededBytes ? diskFull(folder, neededBytes - freeBytes) : null

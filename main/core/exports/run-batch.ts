@@ -1,6 +1,6 @@
 // One batch at work: which item has a slot, pausing, cancelling, retrying, and the batch's own troubles (disk full,
 // folder gone). Knows the life of an item only through run-item, and records only through the book.
-import { AppError, toErrorValue } from '#contract/errors.ts'
+import { AppError, fromErrorValue, toErrorValue } from '#contract/errors.ts'
 import type { ErrorValue } from '#contract/errors.ts'
 import type { Batch } from '#contract/exports.ts'
 import { destinationTrouble, fromDiskError } from './destination.ts'
@@ -146,7 +146,7 @@ export function startBatchRun(destination: string, book: BatchBook, deps: Engine
     try {
       if (!signal.aborted) {
         const trouble = await destinationTrouble(destination, 0)
-        if (error.code === 'disk-full' || trouble) hold(trouble ?? new AppError(error.code, error.message, error))
+        if (error.code === 'disk-full' || trouble) hold(trouble ?? fromErrorValue(error))
         else if (deps.canAskPerson && (error.code === 'unauthorized' || error.code === 'untrusted-certificate'))
           return await emit(index, { kind: 'waited', retryAtMs: null, error })
         else return await emit(index, { kind: 'failed', error, suspect: suspectOf(error) })

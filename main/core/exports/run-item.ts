@@ -78,7 +78,7 @@ async function fetchWithOrders(context: ItemContext): Promise<FetchItemOutcome> 
       partPath: join(context.destination, workingFiles(context.item.stem).part),
       memory: memory.fetch,
       signal,
-      isLocalAllowed: isLocalHost(new URL(server.origin).hostname),
+      isLocalAllowed: await isLocalHost(new URL(server.origin).hostname),
       trusted: context.trusted,
       record: context.record,
       emit: context.emit,
