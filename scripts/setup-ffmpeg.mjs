@@ -24,9 +24,10 @@ export async function installFfmpeg(root, logPath, node, say) {
   return (await findOnPath()) ?? (await installFromDebian(logPath, say))
 }
 
-/** A quick look for the next set-up: does what was found still exist, and does nothing come before it? */
-export function isStillThere(path) {
-  return isExecutable(path) && (process.env.FFMPEG_BIN || path) === path
+/** A quick look for the next set-up: is what was found still there, and would it be found the same way? */
+export function isStillThere({ ffmpeg, isFfmpegNamed }) {
+  const named = process.env.FFMPEG_BIN
+  return isExecutable(ffmpeg) && (named ? named === ffmpeg : !isFfmpegNamed)
 }
 
 async function doesRun(path) {

@@ -33,7 +33,7 @@ function isUpToDate(stamp, lockfile, lockSha256) {
     stamp.lockSha256 === lockSha256 &&
     stamp.platform === `${process.platform}-${process.arch}` &&
     JSON.stringify(describeNode(root)) === JSON.stringify(stamp.node) &&
-    isStillThere(stamp.ffmpeg) &&
+    isStillThere(stamp) &&
     areInstalled(root, lockfile)
   )
 }
@@ -68,6 +68,7 @@ async function setUp(lockfile, lockSha256) {
     node: describeNode(root),
     nodeVersion,
     ffmpeg,
+    isFfmpegNamed: Boolean(process.env.FFMPEG_BIN),
   }
   writeFileSync(stampPath, JSON.stringify(stamp))
   return stamp
