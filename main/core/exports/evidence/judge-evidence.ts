@@ -2,9 +2,8 @@
 import { manifestName, readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 import { isSafePath } from './paths.ts'
-import { buildSums, parseSums, sumsName } from './sums.ts'
+import { buildSums, listSums, parseSums, sumsName } from './sums.ts'
 import type { Sum } from './sums.ts'
-import { listSums } from './write.ts'
 
 export interface EvidenceTexts {
   /** Null: not there. Empty: there, but not to be read. */

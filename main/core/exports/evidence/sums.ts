@@ -1,4 +1,5 @@
 // SHA256SUMS as GNU coreutils write and read it, for people with other tools. Pure.
+import type { Manifest } from './manifest.ts'
 
 export const sumsName = 'SHA256SUMS'
 
@@ -18,6 +19,12 @@ export function buildSums(files: readonly Sum[]): string {
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
     .map(({ line }) => line)
     .join('')
+}
+
+/** All that `writeSums` has to list: the files of the manifest, and the line that `writeManifest` gave. */
+export function listSums(manifest: Manifest, manifestSum: Sum): Sum[] {
+  const files = manifest.items.flatMap((item) => item.files.map(({ path, sha256 }) => ({ path, sha256 })))
+  return [...files, manifestSum]
 }
 
 /** The lines that can be read; others are left out. */

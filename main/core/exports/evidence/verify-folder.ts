@@ -13,9 +13,9 @@ import { sumsName } from './sums.ts'
 
 export interface VerifyContext {
   /** SHA-256 of a file in lower-case hexadecimal. `onProgress` gets the bytes done so far. */
-  hashFile(path: string, context: { signal: AbortSignal; onProgress(doneBytes: number): void }): Promise<string>
+  hashFile: (path: string, context: { signal: AbortSignal; onProgress: (doneBytes: number) => void }) => Promise<string>
   signal: AbortSignal
-  onProgress?(progress: { doneBytes: number; totalBytes: number }): void
+  onProgress?: (progress: { doneBytes: number; totalBytes: number }) => void
 }
 
 /** Beyond this a text does not fit a string of V8; 100,000 items stay far below. */

@@ -20,12 +20,6 @@ export async function writeSums(folder: string, files: readonly Sum[]): Promise<
   await replaceFile(folder, sumsName, buildSums(files))
 }
 
-/** All that `writeSums` has to list: the files of the manifest, and the line that `writeManifest` gave. */
-export function listSums(manifest: Manifest, manifestSum: Sum): Sum[] {
-  const files = manifest.items.flatMap((item) => item.files.map(({ path, sha256 }) => ({ path, sha256 })))
-  return [...files, manifestSum]
-}
-
 /** New content under a working name in the private folder, flushed, renamed over the old, and the folder flushed. */
 async function replaceFile(folder: string, name: string, text: string): Promise<void> {
   const working = join(folder, privateFolder, `${name}.new`)
