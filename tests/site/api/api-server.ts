@@ -1,10 +1,10 @@
 // The socket side of both API servers: HTTPS and HTTP on loopback, whole bodies in, whole answers out, everything logged.
 // Knows nothing of dialects.
 import { createServer as createHttpServer } from 'node:http'
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { ChildPorts, ChildSettings } from '../child-control.ts'
+import { listenOn } from '../listen.ts'
 import type { RequestLog } from '../request-log.ts'
 
 export interface ApiRequest {
@@ -45,21 +45,11 @@ function sendAnswer(response: ServerResponse, answer: Answer): void {
   const json = answer.depart === undefined ? answer.json : answer.depart(answer.json)
   const body = json === undefined ? answer.bytes : Buffer.from(JSON.stringify(json))
   const mediaType = json === undefined ? (answer.mediaType ?? 'application/octet-stream') : 'application/json'
-  const headers: Record<string, string> = { ...answer.headers }
-  if (body !== undefined) {
-    headers['content-type'] = mediaType
-    headers['content-length'] = String(body.length)
-  } else if (answer.status !== 204) headers['content-length'] = '0'
-  response.writeHead(answer.status, headers)
+  response.statusCode = answer.status
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value)
+  if (body !== undefined) response.setHeader('content-type', mediaType)
+  if (answer.status !== 204) response.setHeader('content-length', body?.length ?? 0)
   response.end(body)
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  return (server.address() as AddressInfo).port
 }
 
 export interface ApiServer {
@@ -84,7 +74,9 @@ function makeListener(
   return (request, response) => {
     serve(request, response).catch((error: unknown) => {
       if (response.destroyed) return
-      process.stderr.write(`${request.method} ${request.url}: ${error instanceof Error ? error.stack : String(error)}\n`)
+      process.stderr.write(
+        `${request.method} ${request.url}: ${error instanceof Error ? error.stack : String(error)}\n`,
+      )
       if (!response.headersSent) sendAnswer(response, { status: 500 })
     })
   }
@@ -102,8 +94,8 @@ export async function startApiServer(
   )
   const plain = createHttpServer(makeListener('http', log, respond))
   const ports = {
-    httpsPort: await listen(secure, settings.httpsPort),
-    httpPort: await listen(plain, settings.httpPort),
+    httpsPort: await listenOn(secure, '127.0.0.1', settings.httpsPort),
+    httpPort: await listenOn(plain, '127.0.0.1', settings.httpPort),
   }
   return {
     ports,

@@ -221,7 +221,8 @@ export function createOpenApi(document: OpenApiDocument): OpenApi {
     const listed = operation.answers.get(answer.status)
     const extraName = extra.get(answer.status)
     if (listed === undefined && extraName === undefined) return [`${where}: the document does not list this status`]
-    const content = listed ?? new Map([['application/json', { $ref: `${documentId}#/components/schemas/${extraName}` }]])
+    const content =
+      listed ?? new Map([['application/json', { $ref: `${documentId}#/components/schemas/${extraName}` }]])
     if (content.size === 0) {
       const mayHaveBody = answer.status >= 500
       return answer.mediaType === null || mayHaveBody ? [] : [`${where}: a body where the document has none`]

@@ -1,6 +1,5 @@
 // Turns the texts of a parameter or form field into the type its schema names, exactly: what is not that type is refused.
 // Knows nothing of requests.
-import { documentId } from './openapi-document.ts'
 import type { Schema } from './openapi-document.ts'
 
 export type TextValue = { readonly value: unknown } | { readonly wanted: string }
@@ -40,11 +39,4 @@ export function readTextValue(schema: Schema, texts: readonly string[]): TextVal
     values.push(one.value)
   }
   return { value: values }
-}
-
-/** Name of the component a schema refers to, or null. */
-export function referredName(schema: Schema): string | null {
-  const reference = schema['$ref']
-  const prefix = `${documentId}#/components/schemas/`
-  return typeof reference === 'string' && reference.startsWith(prefix) ? reference.slice(prefix.length) : null
 }

@@ -82,7 +82,11 @@ function writePlaylist(segments: readonly Segment[]): string {
  * The index file itself, which is no operation of the document: null when the request is for something else. It wants
  * its signature as the query parameter or the header `signature`, and no token.
  */
-export function answerIndexFile(context: VmsContext, { url, headers, method }: ApiRequest, nowMs: number): Answer | null {
+export function answerIndexFile(
+  context: VmsContext,
+  { url, headers, method }: ApiRequest,
+  nowMs: number,
+): Answer | null {
   if (method !== 'GET' || !url.pathname.startsWith(indexPath)) return null
   const camera = findStreamCamera(context, url.pathname.slice(indexPath.length).replace(/\.m3u8$/, ''))
   if (camera === undefined) return { status: 404 }

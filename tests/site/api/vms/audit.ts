@@ -61,7 +61,8 @@ function describeRecord({ store }: VmsContext, record: Row<string>): Fields {
 function listRecords(context: VmsContext, call: Call): Fields[] {
   const { user_ids: users, action_types: actions, created_at_from: from, created_at_to: to } = call.query
   const isOpen = from === undefined && to === undefined
-  const fromMs = from === undefined ? (isOpen ? call.nowMs - dayMs : -Infinity) : readTime(from, 'query', 'created_at_from')
+  const fromMs =
+    from === undefined ? (isOpen ? call.nowMs - dayMs : -Infinity) : readTime(from, 'query', 'created_at_from')
   const toMs = to === undefined ? Infinity : readTime(to, 'query', 'created_at_to')
   const organization = queryNumber(call, 'organization_id')
   const direction = call.query['order_by'] === 'created_at' ? 1 : -1

@@ -92,7 +92,9 @@ function listEvents(context: VmsContext, call: Call): SeenEvent[] {
     .filter((event) => event.type === type)
     .filter(({ camera }) => context.store.cameras.find(camera.uuid) !== undefined)
     .filter((event) => stream === undefined || streamIdOf(context, event.camera) === stream)
-    .filter(({ camera }) => place === undefined || context.store.cameras.find(camera.uuid)?.fields['place_id'] === place)
+    .filter(
+      ({ camera }) => place === undefined || context.store.cameras.find(camera.uuid)?.fields['place_id'] === place,
+    )
     .filter((event) => isInGroup(context, event, group))
     .reverse()
 }
@@ -171,4 +173,3 @@ export function handleEvents(context: VmsContext): Handlers {
     getEventSnapshot: (call) => ({ status: 200, bytes: makePicture(drawNumber('snapshot', needEvent(call).id)) }),
   }
 }
-

@@ -8,7 +8,9 @@ import { describeUpload, needUpload } from './uploads.ts'
 import type { VmsContext } from './vms-context.ts'
 
 function describeFace({ store }: VmsContext, face: Row<number>, call: Call): Fields {
-  const images = store.faceImages.rights(face.id).map((id) => describeUpload(needRow(store.uploads, id, 'Upload'), call))
+  const images = store.faceImages
+    .rights(face.id)
+    .map((id) => describeUpload(needRow(store.uploads, id, 'Upload'), call))
   return { ...face.fields, id: face.id, images }
 }
 

@@ -154,7 +154,9 @@ function needPreset(device: Device, call: Call): string {
   return name
 }
 
-const ptzHandlers: Readonly<Record<string, (device: Device & { ptz: NonNullable<Device['ptz']> }, call: Call) => void>> = {
+const ptzHandlers: Readonly<
+  Record<string, (device: Device & { ptz: NonNullable<Device['ptz']> }, call: Call) => void>
+> = {
   moveOnvifPtz: (device, call) => movePtz(device, bodyFields(call)),
   saveOnvifPtzHome: ({ ptz }) => {
     ptz.home = { ...ptz.position }

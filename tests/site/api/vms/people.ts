@@ -215,7 +215,8 @@ function handleOrganizations(context: VmsContext): Handlers {
     // Both take a cursor, yet their answers have no pagination object (notes GR1, GR2).
     listOrganizationMembers: (call) => {
       const all = membersOf(need(call).id)
-      const kept = call.query['without_groups'] === true ? all.filter(({ id }) => !store.groupUsers.lefts(id).length) : all
+      const kept =
+        call.query['without_groups'] === true ? all.filter(({ id }) => !store.groupUsers.lefts(id).length) : all
       const members = slicePage(call, kept).items.map((user) => describeUser(context, user, call))
       return answerJson({ members })
     },

@@ -1,20 +1,20 @@
 // Sign-in of the vms dialect: token pairs by password, by refresh token, and their end (section 24).
 // Knows nothing of what a token is used for.
+import { createHmac } from 'node:crypto'
 import type { Answer } from '../api-server.ts'
 import { answerJson, bodyFields, Refusal } from './call.ts'
 import type { Call, Handlers } from './call.ts'
 import type { Row } from './tables.ts'
 import type { VmsContext } from './vms-context.ts'
 
-interface TokenPair {
-  readonly userId: number
-  readonly accessToken: string
-  readonly refreshToken: string
-  readonly accessEndsAtMs: number
-  /** A refresh token works once. */
-  isRefreshed: boolean
-  isRevoked: boolean
-  isAccessRevoked: boolean
+/** What a token says; signed, so that a token outlives a restart of the server, as it does where tokens are stored. */
+interface TokenPayload {
+  readonly kind: 'access' | 'refresh'
+  /** Common to the two tokens made together. */
+  readonly pair: string
+  readonly user: number
+  /** 0 for refresh tokens, which do not run out. */
+  readonly endsAtMs: number
 }
 
 export interface TokenBook {
@@ -23,28 +23,35 @@ export interface TokenBook {
   findUser(authorization: string | undefined, nowMs: number): Row<number> | null
 }
 
-/** Pairs beyond this are forgotten, oldest first. */
-const pairLimit = 10_000
+function signText(secret: string, text: string): string {
+  return createHmac('sha256', secret).update(`token ${text}`).digest('base64url')
+}
+
+function writeToken(secret: string, payload: TokenPayload): string {
+  const text = Buffer.from(JSON.stringify(payload)).toString('base64url')
+  return `${text}.${signText(secret, text)}`
+}
+
+function readToken(secret: string, token: unknown, kind: TokenPayload['kind']): TokenPayload | null {
+  const [text = '', signature] = String(token).split('.')
+  if (signature !== signText(secret, text)) return null
+  const payload = JSON.parse(Buffer.from(text, 'base64url').toString()) as TokenPayload
+  return payload.kind === kind ? payload : null
+}
 
 export function createTokenBook(context: VmsContext): TokenBook {
-  const { store, switches, makeToken } = context
-  let pairs: TokenPair[] = []
+  const { store, switches, makeUuid } = context
+  const secret = context.settings.linkSecret
+  const refreshedPairs = new Set<string>()
+  const revokedPairs = new Set<string>()
+  const pairsWithoutAccess = new Set<string>()
 
-  function addPair(userId: number, nowMs: number): Answer {
-    const accessEndsAtMs = nowMs + switches.accessTokenTtlMs
-    const pair = {
-      userId,
-      accessToken: makeToken(),
-      refreshToken: makeToken(),
-      accessEndsAtMs,
-      isRefreshed: false,
-      isRevoked: false,
-      isAccessRevoked: false,
-    }
-    pairs = [...pairs, pair].slice(-pairLimit)
+  function addPair(user: number, nowMs: number): Answer {
+    const pair = makeUuid()
+    const endsAtMs = nowMs + switches.accessTokenTtlMs
     return answerJson({
-      access_token: pair.accessToken,
-      refresh_token: pair.refreshToken,
+      access_token: writeToken(secret, { kind: 'access', pair, user, endsAtMs }),
+      refresh_token: writeToken(secret, { kind: 'refresh', pair, user, endsAtMs: 0 }),
       token_type: 'bearer',
       expires_in: Math.floor(switches.accessTokenTtlMs / 1000),
     })
@@ -60,25 +67,30 @@ export function createTokenBook(context: VmsContext): TokenBook {
     return addPair(user.id, call.nowMs)
   }
 
+  /** A refresh token works once. */
   function refresh(call: Call): Answer {
     const { grant_type: grant, refresh_token: token } = bodyFields(call)
-    const pair = pairs.find(({ refreshToken }) => refreshToken === token)
-    const isGood = pair !== undefined && !pair.isRefreshed && !pair.isRevoked && switches.refreshTokensValid
-    if (grant !== 'refresh_token' || !isGood || store.users.find(pair.userId) === undefined) {
+    const payload = readToken(secret, token, 'refresh')
+    const isSpent = payload === null || refreshedPairs.has(payload.pair) || revokedPairs.has(payload.pair)
+    const isRefused = grant !== 'refresh_token' || isSpent || !switches.refreshTokensValid
+    if (isRefused || store.users.find(payload.user) === undefined) {
       throw new Refusal(400, 'token_refresh_error', 'the refresh token is not valid')
     }
-    pair.isRefreshed = true
-    return addPair(pair.userId, call.nowMs)
+    refreshedPairs.add(payload.pair)
+    return addPair(payload.user, call.nowMs)
   }
 
+  /** Revoking a refresh token ends the access token made with it too. */
   function revoke(call: Call): Answer {
     const { token, token_type_hint: hint } = bodyFields(call)
-    const byRefresh = hint === 'access_token' ? undefined : pairs.find((pair) => pair.refreshToken === token)
-    const byAccess = hint === 'refresh_token' ? undefined : pairs.find((pair) => pair.accessToken === token)
-    const pair = byRefresh ?? byAccess
-    if (pair === undefined || pair.isRevoked) throw new Refusal(400, 'token_revoke_error', 'the token is not known')
-    if (byRefresh !== undefined) pair.isRevoked = true
-    pair.isAccessRevoked = true
+    const byRefresh = hint === 'access_token' ? null : readToken(secret, token, 'refresh')
+    const byAccess = hint === 'refresh_token' ? null : readToken(secret, token, 'access')
+    const payload = byRefresh ?? byAccess
+    if (payload === null || revokedPairs.has(payload.pair)) {
+      throw new Refusal(400, 'token_revoke_error', 'the token is not known')
+    }
+    if (byRefresh !== null) revokedPairs.add(payload.pair)
+    pairsWithoutAccess.add(payload.pair)
     return { status: 204 }
   }
 
@@ -86,9 +98,9 @@ export function createTokenBook(context: VmsContext): TokenBook {
     handlers: { createToken: signIn, refreshToken: refresh, revokeToken: revoke },
     findUser(authorization, nowMs) {
       const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1]
-      const pair = pairs.find(({ accessToken }) => accessToken === token)
-      const isGood = pair !== undefined && nowMs < pair.accessEndsAtMs && !pair.isAccessRevoked
-      return isGood && switches.accessTokensValid ? (store.users.find(pair.userId) ?? null) : null
+      const payload = readToken(secret, token, 'access')
+      if (payload === null || nowMs >= payload.endsAtMs || !switches.accessTokensValid) return null
+      return pairsWithoutAccess.has(payload.pair) ? null : (store.users.find(payload.user) ?? null)
     },
   }
 }

@@ -36,5 +36,4 @@ export interface VmsContext {
   /** Differs from run to run, so that link numbers do not meet those of a former run. */
   readonly run: string
   readonly makeUuid: () => string
-  readonly makeToken: () => string
 }

@@ -39,13 +39,12 @@ export interface VmsSite {
   /** Ids of the operations that have a handler. */
   readonly handledOperations: readonly string[]
   respond(request: ApiRequest): Promise<Answer>
-  /** Back to the default behaviour and the data of the start; all tokens are forgotten. */
+  /** Back to the default behaviour and the data of the start; tokens stay good, also those that were revoked. */
   reset(): void
 }
 
 /** What this server may answer beyond the list of an operation (notes G01, G06); names of components.schemas. */
 const furtherStatuses: ReadonlyMap<number, string> = new Map([
-  [400, 'BadRequest'],
   [403, 'Forbidden'],
   [422, 'ValidationError'],
 ])
@@ -69,8 +68,7 @@ function createWorld(
 ): World {
   const store = createStore(randomUUID)
   const run = randomBytes(4).toString('hex')
-  const makeToken = (): string => randomBytes(32).toString('base64url')
-  const context = { store, switches, settings, run, makeUuid: randomUUID, makeToken }
+  const context = { store, switches, settings, run, makeUuid: randomUUID }
   const permissions = readPermissions(document)
   const seededAtMs = nowMs - 30 * 86_400_000
   seedPeople(store, permissions, { username: settings.vmsUsername, password: settings.vmsPassword }, seededAtMs)
@@ -107,8 +105,13 @@ function checkUser(world: World, permissions: readonly string[], { operation }: 
 
 /** The answer, or a 500 with a line on standard error when the document does not allow it. */
 function checkOwnAnswer(api: OpenApi, { operation }: Match, answer: Answer): Answer {
-  const mediaType = answer.json === undefined ? (answer.bytes === undefined ? null : 'application/octet-stream') : 'application/json'
-  const departures = api.checkAnswer(operation, { status: answer.status, mediaType, json: answer.json }, furtherStatuses)
+  const mediaType =
+    answer.json === undefined ? (answer.bytes === undefined ? null : 'application/octet-stream') : 'application/json'
+  const departures = api.checkAnswer(
+    operation,
+    { status: answer.status, mediaType, json: answer.json },
+    furtherStatuses,
+  )
   if (departures.length === 0) return answer
   process.stderr.write(`vms: ${departures.join('; ')}\n`)
   return { status: 500, json: { status: 'internal_server_error', status_code: 500, detail: 'see the server log' } }

@@ -153,7 +153,11 @@ export function createVsaasSite(settings: ChildSettings, nowMs: () => number): V
       listDownloads: () => answerDownloads(checked.request, url, language),
     }
     const given = answers[operation.id]!()
-    const departures = api.checkAnswer(operation, { status: given.status, mediaType: 'application/json', json: given.json })
+    const departures = api.checkAnswer(operation, {
+      status: given.status,
+      mediaType: 'application/json',
+      json: given.json,
+    })
     if (departures.length === 0) return given
     process.stderr.write(`vsaas: ${departures.join('; ')}\n`)
     return refuse(500, language)
