@@ -178,6 +178,7 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
     rules: typedRules,
   },
+  { files: ['**/*.{js,mjs}'], rules: { 'no-unused-vars': 'error' } },
   {
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],
