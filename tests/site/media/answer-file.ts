@@ -120,7 +120,7 @@ export async function answerFile(answer: FileAnswer): Promise<void> {
   try {
     if (behaviour.silenceMs > 0) await sleep(behaviour.silenceMs, undefined, { signal })
     const representation = describeFile(answer, file)
-    const choice = chooseRange(request.headers as Record<string, string>, representation, behaviour.range)
+    const choice = chooseRange(request.headers, representation, behaviour.range)
     if (choice.status === 416) {
       response.writeHead(416, { 'content-range': choice.contentRange, 'content-length': 0 }).end()
       return

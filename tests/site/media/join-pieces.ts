@@ -35,7 +35,7 @@ function containerArguments(options: JoinOptions): string[] {
   const flags = {
     faststart: ['-movflags', '+faststart'],
     'moov-last': [],
-    fragmented: ['-movflags', '+frag_keyframe+empty_moov+default_base_moof'],
+    fragmented: ['-movflags', '+frag_keyframe+delay_moov+default_base_moof'],
     mpegts: ['-movflags', '+faststart'],
   }[options.layout]
   return [...tag, '-video_track_timescale', '15360', ...flags, '-f', options.container]

@@ -5,7 +5,7 @@ import type { LinkPayload } from '../link-token.ts'
 export interface LinkState {
   /** Requests that reached the file or a refusal by `notFoundFirst`; redirects are not counted. */
   requests: number
-  /** Body bytes flushed. */
+  /** Body bytes sent or about to be: taken from the link's allowance before they are written. */
   bytesSent: number
   wasRedirected: boolean
 }

@@ -2,11 +2,12 @@
 // Knows nothing of HTTP. Several processes may share the folder: files appear whole, by rename.
 import { mkdir, open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
+import type { SiteCamera } from '../world.ts'
 import { joinPieces } from './join-pieces.ts'
 import { makePiece } from './make-piece.ts'
 import { chooseContainer, mediaKey, pieceKey, splitIntoPieces, type FrameSpan, type MediaSpec } from './media-spec.ts'
 import { createLimiter, createSharedWork } from './shared-work.ts'
-import { makeTone } from './sound.ts'
+import { makeTone, type Tone } from './sound.ts'
 
 export interface MediaCacheOptions {
   /** Created when absent; nothing else may be kept in it. */
@@ -69,6 +70,7 @@ export function createMediaCache(options: MediaCacheOptions): MediaCache {
   const { folder, ffmpeg, nowMs } = options
   const shared = createSharedWork()
   const limiter = createLimiter(options.encoders ?? 2)
+  const tones = new Map<number, Promise<Tone>>()
 
   /** Runs `make` on a temporary name and renames the result; does nothing when the file is there. */
   function ensure(name: string, signal: AbortSignal, make: (file: string, signal: AbortSignal) => Promise<void>) {
@@ -87,13 +89,23 @@ export function createMediaCache(options: MediaCacheOptions): MediaCache {
     })
   }
 
+  function findTone({ number, audio }: SiteCamera): Promise<Tone> | null {
+    if (audio === 'none') return null
+    const known = tones.get(number)
+    if (known !== undefined) return known
+    // Not aborted with the first one to ask: it takes a moment only, and others will want it.
+    const made = makeTone({ ffmpeg, folder, camera: number, audio, signal: new AbortController().signal })
+    made.catch(() => tones.delete(number))
+    tones.set(number, made)
+    return made
+  }
+
   async function ensurePiece(spec: MediaSpec, span: FrameSpan, signal: AbortSignal): Promise<string> {
     const { camera, variant } = spec
     const name = `${pieceKey(camera, span, variant)}.piece`
     await ensure(name, signal, (file, stop) =>
       limiter.run(stop, async () => {
-        const { number, audio } = camera
-        const tone = audio === 'none' ? null : await makeTone({ ffmpeg, folder, camera: number, audio, signal: stop })
+        const tone = await findTone(camera)
         await makePiece({ ffmpeg, camera, span, variant, tone, file, signal: stop })
       }),
     )
