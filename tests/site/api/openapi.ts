@@ -25,6 +25,8 @@ export interface CheckedRequest {
   readonly body: unknown
 }
 
+export type RequestCheck = { readonly faults: readonly Fault[] } | { readonly request: CheckedRequest }
+
 export interface Match {
   readonly operation: Operation
   readonly path: Readonly<Record<string, string>>
@@ -35,10 +37,7 @@ export interface OpenApi {
   /** Fixed paths win over templated ones (note G15); null when the document holds no such method and path. */
   route(method: string, pathname: string): Match | null
   /** All faults of the request, or its values with the types of the document. */
-  checkRequest(
-    operation: Operation,
-    raw: RawRequest,
-  ): Promise<{ readonly faults: readonly Fault[] } | { readonly request: CheckedRequest }>
+  checkRequest(operation: Operation, raw: RawRequest): Promise<RequestCheck>
   /** Texts of everything about an answer the document does not allow; `extra` names components.schemas by further status. */
   checkAnswer(operation: Operation, answer: AnswerToCheck, extra?: ReadonlyMap<number, string>): string[]
   /** Faults of a value against a schema; `place` goes into the faults. */
@@ -154,86 +153,94 @@ function createSchemaCheck(root: Schema): OpenApi['checkValue'] {
   }
 }
 
+type CheckValue = OpenApi['checkValue']
+
+/** The texts a request holds for a parameter. */
+function findTexts({ name, place }: Parameter, raw: RawRequest): readonly string[] {
+  if (place === 'query') return raw.query.getAll(name)
+  const text = place === 'path' ? raw.path[name] : raw.headers[name.toLowerCase()]
+  return text === undefined ? [] : [text]
+}
+
+/** The value of a parameter, undefined when it is not there or not right; what is wrong is added to `faults`. */
+function readParameter(checkValue: CheckValue, parameter: Parameter, raw: RawRequest, faults: Fault[]): unknown {
+  const { name, place, required, schema } = parameter
+  const texts = findTexts(parameter, raw)
+  if (texts.length === 0) {
+    if (required) faults.push({ place, steps: [name], rule: 'missing', wanted: '' })
+    return undefined
+  }
+  const read = readTextValue(schema, texts)
+  if ('wanted' in read) {
+    faults.push({ place, steps: [name], rule: 'type', wanted: read.wanted })
+    return undefined
+  }
+  faults.push(...checkValue(schema, read.value, place, [name]))
+  return read.value
+}
+
+function findUnknownQuery(operation: Operation, query: URLSearchParams): Fault[] {
+  const known = new Set(operation.parameters.filter(({ place }) => place === 'query').map(({ name }) => name))
+  const unknown = [...new Set(query.keys())].filter((name) => !known.has(name))
+  return unknown.map((name) => ({ place: 'query', steps: [name], rule: 'extra', wanted: '' }))
+}
+
+async function checkRequest(checkValue: CheckValue, operation: Operation, raw: RawRequest): Promise<RequestCheck> {
+  const faults: Fault[] = []
+  const values: Record<Parameter['place'], Record<string, unknown>> = { path: {}, query: {}, header: {} }
+  for (const parameter of operation.parameters) {
+    const value = readParameter(checkValue, parameter, raw, faults)
+    if (value !== undefined) values[parameter.place][parameter.name] = value
+  }
+  faults.push(...findUnknownQuery(operation, raw.query))
+  let body: unknown
+  if (operation.bodies.size > 0) {
+    const read = await readBody(operation.bodies, raw)
+    faults.push(...('fault' in read ? [read.fault] : checkValue(read.schema, read.checked, 'body')))
+    if ('value' in read) body = read.value
+  }
+  return faults.length > 0 ? { faults } : { request: { path: values.path, query: values.query, body } }
+}
+
+function checkAnswer(
+  checkValue: CheckValue,
+  operation: Operation,
+  answer: AnswerToCheck,
+  extra: ReadonlyMap<number, string>,
+): string[] {
+  const where = `${operation.id} ${answer.status}`
+  const listed = operation.answers.get(answer.status)
+  const extraName = extra.get(answer.status)
+  if (listed === undefined && extraName === undefined) return [`${where}: the document does not list this status`]
+  const content = listed ?? new Map([['application/json', { $ref: `${documentId}#/components/schemas/${extraName}` }]])
+  if (content.size === 0) {
+    const mayHaveBody = answer.status >= 500
+    return answer.mediaType === null || mayHaveBody ? [] : [`${where}: a body where the document has none`]
+  }
+  const schema = answer.mediaType === null ? undefined : content.get(answer.mediaType)
+  if (schema === undefined) return [`${where}: media type ${answer.mediaType} is not in the document`]
+  if (schema === null || answer.mediaType !== 'application/json') return []
+  return checkValue(schema, answer.json, 'body').map(
+    (fault) => `${where}: ${fault.steps.join('.') || 'body'} ${fault.rule} ${fault.wanted}`,
+  )
+}
+
 /** Schemas are compiled on first use: a document has hundreds of them, a test asks for a few. */
 export function createOpenApi(document: OpenApiDocument): OpenApi {
   const operations = document.operations.toSorted((one, other) => compareTemplates(one.template, other.template))
   const checkValue = createSchemaCheck(document.root)
-
-  function route(method: string, pathname: string): Match | null {
-    for (const operation of operations) {
-      if (operation.method !== (method as HttpMethod)) continue
-      const path = matchTemplate(operation.template, pathname)
-      if (path !== null) return { operation, path }
-    }
-    return null
+  return {
+    operations,
+    checkValue,
+    route(method, pathname) {
+      for (const operation of operations) {
+        if (operation.method !== (method as HttpMethod)) continue
+        const path = matchTemplate(operation.template, pathname)
+        if (path !== null) return { operation, path }
+      }
+      return null
+    },
+    checkRequest: (operation, raw) => checkRequest(checkValue, operation, raw),
+    checkAnswer: (operation, answer, extra = new Map()) => checkAnswer(checkValue, operation, answer, extra),
   }
-
-  function readParameter(parameter: Parameter, raw: RawRequest, faults: Fault[]): unknown {
-    const { name, place, required, schema } = parameter
-    const header = raw.headers[name.toLowerCase()]
-    const byPlace = {
-      path: () => (raw.path[name] === undefined ? [] : [raw.path[name]]),
-      query: () => raw.query.getAll(name),
-      header: () => (header === undefined ? [] : [header]),
-    }
-    const texts = byPlace[place]()
-    if (texts.length === 0) {
-      if (required) faults.push({ place, steps: [name], rule: 'missing', wanted: '' })
-      return undefined
-    }
-    const value = readTextValue(schema, texts)
-    const found =
-      'wanted' in value
-        ? [{ place, steps: [name], rule: 'type' as const, wanted: value.wanted }]
-        : checkValue(schema, value.value, place, [name])
-    faults.push(...found)
-    return 'wanted' in value ? undefined : value.value
-  }
-
-  async function checkRequest(
-    operation: Operation,
-    raw: RawRequest,
-  ): Promise<{ readonly faults: readonly Fault[] } | { readonly request: CheckedRequest }> {
-    const faults: Fault[] = []
-    const path: Record<string, unknown> = {}
-    const query: Record<string, unknown> = {}
-    for (const parameter of operation.parameters) {
-      const value = readParameter(parameter, raw, faults)
-      if (value === undefined) continue
-      if (parameter.place === 'path') path[parameter.name] = value
-      if (parameter.place === 'query') query[parameter.name] = value
-    }
-    const known = new Set(operation.parameters.filter(({ place }) => place === 'query').map(({ name }) => name))
-    for (const name of new Set(raw.query.keys())) {
-      if (!known.has(name)) faults.push({ place: 'query', steps: [name], rule: 'extra', wanted: '' })
-    }
-    let body: unknown
-    if (operation.bodies.size > 0) {
-      const read = await readBody(operation.bodies, raw)
-      faults.push(...('fault' in read ? [read.fault] : checkValue(read.schema, read.checked, 'body')))
-      if ('value' in read) body = read.value
-    }
-    return faults.length > 0 ? { faults } : { request: { path, query, body } }
-  }
-
-  function checkAnswer(operation: Operation, answer: AnswerToCheck, extra = new Map<number, string>()): string[] {
-    const where = `${operation.id} ${answer.status}`
-    const listed = operation.answers.get(answer.status)
-    const extraName = extra.get(answer.status)
-    if (listed === undefined && extraName === undefined) return [`${where}: the document does not list this status`]
-    const content =
-      listed ?? new Map([['application/json', { $ref: `${documentId}#/components/schemas/${extraName}` }]])
-    if (content.size === 0) {
-      const mayHaveBody = answer.status >= 500
-      return answer.mediaType === null || mayHaveBody ? [] : [`${where}: a body where the document has none`]
-    }
-    const schema = answer.mediaType === null ? undefined : content.get(answer.mediaType)
-    if (schema === undefined) return [`${where}: media type ${answer.mediaType} is not in the document`]
-    if (schema === null || answer.mediaType !== 'application/json') return []
-    return checkValue(schema, answer.json, 'body').map(
-      (fault) => `${where}: ${fault.steps.join('.') || 'body'} ${fault.rule} ${fault.wanted}`,
-    )
-  }
-
-  return { operations, route, checkRequest, checkAnswer, checkValue }
 }

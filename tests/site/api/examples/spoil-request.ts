@@ -21,7 +21,7 @@ function spoilBody(root: Schema, operation: Operation, request: OperationRequest
     Reflect.deleteProperty(value, missing)
     return { request: { ...request, body: { ...body, value } }, status: 422, fault: `without ${missing}` }
   }
-  const [name] = Object.keys((schema['properties'] ?? {}) as object)
+  const [name] = Object.keys(schema['properties'] ?? {})
   if (name === undefined) return { request: { ...request, body: { ...body, value: [] } }, status: 422, fault: 'a list' }
   const changed = { ...value, [name]: { wrong: true } }
   return { request: { ...request, body: { ...body, value: changed } }, status: 422, fault: `wrong type of ${name}` }

@@ -117,9 +117,64 @@ function handleUsers(context: VmsContext): Handlers {
   }
 }
 
+function needGroup({ store }: VmsContext, call: Call): Row<number> {
+  return needRow(store.groups, call.path['group_id'], 'Group')
+}
+
+function handleGroupMembers(context: VmsContext): Handlers {
+  const { store, switches } = context
+  return {
+    listGroupMembers: (call) => {
+      const ids = store.groupUsers.rights(needGroup(context, call).id)
+      const users = ids.map((id) => describeUser(context, needRow(store.users, id, 'User'), call))
+      return answerPage(call, 'users', users, switches.lastCursor)
+    },
+    addGroupMembers: (call) => {
+      const group = needGroup(context, call)
+      const ids = bodyFields(call)['user_ids'] as number[]
+      for (const id of ids) {
+        if (store.users.find(id) === undefined) throw badRequest(`user ${id} does not exist`)
+        if (store.groupUsers.lefts(id).length > 0) throw badRequest(`user ${id} is in a group already`)
+      }
+      for (const id of ids) store.groupUsers.add(group.id, id)
+      return statusOk
+    },
+    removeGroupMembers: (call) => {
+      const ids = bodyFields(call)['user_ids'] as number[]
+      for (const id of ids) store.groupUsers.remove(Number(call.path['group_id']), id)
+      return statusOk
+    },
+  }
+}
+
+function handleGroupPlaces(context: VmsContext): Handlers {
+  const { store, switches } = context
+  return {
+    listGroupPlaces: (call) => {
+      const ids = store.groupPlaces.rights(needGroup(context, call).id)
+      const places = ids.map((id) => describePlace(context, needRow(store.places, id, 'Place')))
+      return answerPage(call, 'places', places, switches.lastCursor)
+    },
+    addGroupPlaces: (call) => {
+      const group = needGroup(context, call)
+      const ids = bodyFields(call)['place_ids'] as number[]
+      for (const id of ids) {
+        if (store.places.find(id) === undefined) throw badRequest(`place ${id} does not exist`)
+        if (store.groupPlaces.lefts(id).length > 0) throw badRequest(`place ${id} belongs to a group already`)
+      }
+      for (const id of ids) store.groupPlaces.add(group.id, id)
+      return statusOk
+    },
+    removeGroupPlaces: (call) => {
+      const ids = bodyFields(call)['place_ids'] as number[]
+      for (const id of ids) store.groupPlaces.remove(Number(call.path['group_id']), id)
+      return statusOk
+    },
+  }
+}
+
 function handleGroups(context: VmsContext): Handlers {
   const { store, switches } = context
-  const need = (call: Call): Row<number> => needRow(store.groups, call.path['group_id'], 'Group')
   return {
     ...handleResource({
       singular: 'Group',
@@ -140,46 +195,8 @@ function handleGroups(context: VmsContext): Handlers {
         store.groupPlaces.dropLeft(row.id)
       },
     }),
-    listGroupMembers: (call) => {
-      const ids = store.groupUsers.rights(need(call).id)
-      const users = ids.map((id) => describeUser(context, needRow(store.users, id, 'User'), call))
-      return answerPage(call, 'users', users, switches.lastCursor)
-    },
-    addGroupMembers: (call) => {
-      const group = need(call)
-      const ids = bodyFields(call)['user_ids'] as number[]
-      for (const id of ids) {
-        if (store.users.find(id) === undefined) throw badRequest(`user ${id} does not exist`)
-        if (store.groupUsers.lefts(id).length > 0) throw badRequest(`user ${id} is in a group already`)
-      }
-      for (const id of ids) store.groupUsers.add(group.id, id)
-      return statusOk
-    },
-    removeGroupMembers: (call) => {
-      const ids = bodyFields(call)['user_ids'] as number[]
-      for (const id of ids) store.groupUsers.remove(Number(call.path['group_id']), id)
-      return statusOk
-    },
-    listGroupPlaces: (call) => {
-      const ids = store.groupPlaces.rights(need(call).id)
-      const places = ids.map((id) => describePlace(context, needRow(store.places, id, 'Place')))
-      return answerPage(call, 'places', places, switches.lastCursor)
-    },
-    addGroupPlaces: (call) => {
-      const group = need(call)
-      const ids = bodyFields(call)['place_ids'] as number[]
-      for (const id of ids) {
-        if (store.places.find(id) === undefined) throw badRequest(`place ${id} does not exist`)
-        if (store.groupPlaces.lefts(id).length > 0) throw badRequest(`place ${id} belongs to a group already`)
-      }
-      for (const id of ids) store.groupPlaces.add(group.id, id)
-      return statusOk
-    },
-    removeGroupPlaces: (call) => {
-      const ids = bodyFields(call)['place_ids'] as number[]
-      for (const id of ids) store.groupPlaces.remove(Number(call.path['group_id']), id)
-      return statusOk
-    },
+    ...handleGroupMembers(context),
+    ...handleGroupPlaces(context),
   }
 }
 

@@ -135,33 +135,10 @@ function handlePlaceRows(context: VmsContext): Handlers {
   }
 }
 
-function handlePlans(context: VmsContext): Handlers {
+function handlePlanCameras(context: VmsContext): Handlers {
   const { store, switches } = context
   const need = (call: Call): Row<number> => needRow(store.plans, call.path['plan_id'], 'Plan')
   return {
-    ...handleResource({
-      singular: 'Plan',
-      plural: 'Plans',
-      idName: 'plan_id',
-      listKey: 'plans',
-      table: store.plans,
-      lastCursor: () => switches.lastCursor,
-      view: (row, call) => describePlan(context, row, call),
-      keep: (row, call) => isPlaceOfGroup(context, row.fields['place_id'], queryNumber(call, 'group_id')),
-      accept: (fields, row) => {
-        // Changing a plan lists no 400 (note PN3): what is missing is then a 404.
-        const refuse = row === null ? badRequest : undefined
-        needUpload(context, fields['image_id'], refuse)
-        if (store.places.find(fields['place_id']) === undefined) {
-          if (refuse !== undefined) throw refuse('the place does not exist')
-          needRow(store.places, fields['place_id'], 'Place')
-        }
-        return fields
-      },
-      release: (row) => {
-        if (store.planCameras.rights(row.id).length > 0) throw badRequest('cameras are still on the plan')
-      },
-    }),
     listPlanCameras: (call) => {
       const plan = need(call)
       const items = store.planCameras.rights(plan.id).map((id) => {
@@ -196,6 +173,36 @@ function handlePlans(context: VmsContext): Handlers {
       Object.assign(position, { x, y })
       return answerJson({ ...position, camera_id: camera.id, plan_id: plan.id })
     },
+  }
+}
+
+function handlePlans(context: VmsContext): Handlers {
+  const { store, switches } = context
+  return {
+    ...handleResource({
+      singular: 'Plan',
+      plural: 'Plans',
+      idName: 'plan_id',
+      listKey: 'plans',
+      table: store.plans,
+      lastCursor: () => switches.lastCursor,
+      view: (row, call) => describePlan(context, row, call),
+      keep: (row, call) => isPlaceOfGroup(context, row.fields['place_id'], queryNumber(call, 'group_id')),
+      accept: (fields, row) => {
+        // Changing a plan lists no 400 (note PN3): what is missing is then a 404.
+        const refuse = row === null ? badRequest : undefined
+        needUpload(context, fields['image_id'], refuse)
+        if (store.places.find(fields['place_id']) === undefined) {
+          if (refuse !== undefined) throw refuse('the place does not exist')
+          needRow(store.places, fields['place_id'], 'Place')
+        }
+        return fields
+      },
+      release: (row) => {
+        if (store.planCameras.rights(row.id).length > 0) throw badRequest('cameras are still on the plan')
+      },
+    }),
+    ...handlePlanCameras(context),
   }
 }
 

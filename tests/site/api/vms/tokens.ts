@@ -39,68 +39,74 @@ function readToken(secret: string, token: unknown, kind: TokenPayload['kind']): 
   return payload.kind === kind ? payload : null
 }
 
+/** Pairs by what became of them. */
+interface Ended {
+  readonly refreshed: Set<string>
+  readonly revoked: Set<string>
+  readonly withoutAccess: Set<string>
+}
+
+function answerPair({ settings, switches, makeUuid }: VmsContext, user: number, nowMs: number): Answer {
+  const pair = makeUuid()
+  const endsAtMs = nowMs + switches.accessTokenTtlMs
+  return answerJson({
+    access_token: writeToken(settings.linkSecret, { kind: 'access', pair, user, endsAtMs }),
+    refresh_token: writeToken(settings.linkSecret, { kind: 'refresh', pair, user, endsAtMs: 0 }),
+    token_type: 'bearer',
+    expires_in: Math.floor(switches.accessTokenTtlMs / 1000),
+  })
+}
+
+function signIn(context: VmsContext, call: Call): Answer {
+  const { grant_type: grant, username, password } = bodyFields(call)
+  const user = context.store.users.all().find((row) => row.fields['email'] === username)
+  const isRight = user !== undefined && context.store.passwords.get(user.id) === password
+  if (grant !== 'password' || !isRight) {
+    throw new Refusal(401, 'token_invalid_credentials', 'wrong name or password')
+  }
+  return answerPair(context, user.id, call.nowMs)
+}
+
+/** A refresh token works once. */
+function refresh(context: VmsContext, ended: Ended, call: Call): Answer {
+  const { grant_type: grant, refresh_token: token } = bodyFields(call)
+  const payload = readToken(context.settings.linkSecret, token, 'refresh')
+  const isSpent = payload === null || ended.refreshed.has(payload.pair) || ended.revoked.has(payload.pair)
+  const isRefused = grant !== 'refresh_token' || isSpent || !context.switches.refreshTokensValid
+  if (isRefused || context.store.users.find(payload.user) === undefined) {
+    throw new Refusal(400, 'token_refresh_error', 'the refresh token is not valid')
+  }
+  ended.refreshed.add(payload.pair)
+  return answerPair(context, payload.user, call.nowMs)
+}
+
+/** Revoking a refresh token ends the access token made with it too. */
+function revoke({ settings }: VmsContext, ended: Ended, call: Call): Answer {
+  const { token, token_type_hint: hint } = bodyFields(call)
+  const byRefresh = hint === 'access_token' ? null : readToken(settings.linkSecret, token, 'refresh')
+  const byAccess = hint === 'refresh_token' ? null : readToken(settings.linkSecret, token, 'access')
+  const payload = byRefresh ?? byAccess
+  if (payload === null || ended.revoked.has(payload.pair)) {
+    throw new Refusal(400, 'token_revoke_error', 'the token is not known')
+  }
+  if (byRefresh !== null) ended.revoked.add(payload.pair)
+  ended.withoutAccess.add(payload.pair)
+  return { status: 204 }
+}
+
 export function createTokenBook(context: VmsContext): TokenBook {
-  const { store, switches, makeUuid } = context
-  const secret = context.settings.linkSecret
-  const refreshedPairs = new Set<string>()
-  const revokedPairs = new Set<string>()
-  const pairsWithoutAccess = new Set<string>()
-
-  function addPair(user: number, nowMs: number): Answer {
-    const pair = makeUuid()
-    const endsAtMs = nowMs + switches.accessTokenTtlMs
-    return answerJson({
-      access_token: writeToken(secret, { kind: 'access', pair, user, endsAtMs }),
-      refresh_token: writeToken(secret, { kind: 'refresh', pair, user, endsAtMs: 0 }),
-      token_type: 'bearer',
-      expires_in: Math.floor(switches.accessTokenTtlMs / 1000),
-    })
-  }
-
-  function signIn(call: Call): Answer {
-    const { grant_type: grant, username, password } = bodyFields(call)
-    const user = store.users.all().find((row) => row.fields['email'] === username)
-    const isRight = user !== undefined && store.passwords.get(user.id) === password
-    if (grant !== 'password' || !isRight) {
-      throw new Refusal(401, 'token_invalid_credentials', 'wrong name or password')
-    }
-    return addPair(user.id, call.nowMs)
-  }
-
-  /** A refresh token works once. */
-  function refresh(call: Call): Answer {
-    const { grant_type: grant, refresh_token: token } = bodyFields(call)
-    const payload = readToken(secret, token, 'refresh')
-    const isSpent = payload === null || refreshedPairs.has(payload.pair) || revokedPairs.has(payload.pair)
-    const isRefused = grant !== 'refresh_token' || isSpent || !switches.refreshTokensValid
-    if (isRefused || store.users.find(payload.user) === undefined) {
-      throw new Refusal(400, 'token_refresh_error', 'the refresh token is not valid')
-    }
-    refreshedPairs.add(payload.pair)
-    return addPair(payload.user, call.nowMs)
-  }
-
-  /** Revoking a refresh token ends the access token made with it too. */
-  function revoke(call: Call): Answer {
-    const { token, token_type_hint: hint } = bodyFields(call)
-    const byRefresh = hint === 'access_token' ? null : readToken(secret, token, 'refresh')
-    const byAccess = hint === 'refresh_token' ? null : readToken(secret, token, 'access')
-    const payload = byRefresh ?? byAccess
-    if (payload === null || revokedPairs.has(payload.pair)) {
-      throw new Refusal(400, 'token_revoke_error', 'the token is not known')
-    }
-    if (byRefresh !== null) revokedPairs.add(payload.pair)
-    pairsWithoutAccess.add(payload.pair)
-    return { status: 204 }
-  }
-
+  const ended: Ended = { refreshed: new Set(), revoked: new Set(), withoutAccess: new Set() }
   return {
-    handlers: { createToken: signIn, refreshToken: refresh, revokeToken: revoke },
+    handlers: {
+      createToken: (call) => signIn(context, call),
+      refreshToken: (call) => refresh(context, ended, call),
+      revokeToken: (call) => revoke(context, ended, call),
+    },
     findUser(authorization, nowMs) {
       const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1]
-      const payload = readToken(secret, token, 'access')
-      if (payload === null || nowMs >= payload.endsAtMs || !switches.accessTokensValid) return null
-      return pairsWithoutAccess.has(payload.pair) ? null : (store.users.find(payload.user) ?? null)
+      const payload = readToken(context.settings.linkSecret, token, 'access')
+      if (payload === null || nowMs >= payload.endsAtMs || !context.switches.accessTokensValid) return null
+      return ended.withoutAccess.has(payload.pair) ? null : (context.store.users.find(payload.user) ?? null)
     },
   }
 }
