@@ -24,7 +24,7 @@ export async function createReply(
   const response = await dispatcher.request({
     origin,
     path: hop.url.pathname + hop.url.search,
-    method: hop.method as Dispatcher.HttpMethod,
+    method: hop.method,
     headers: { ...hop.headers, 'accept-encoding': 'identity' },
     body: hop.body,
     signal: limits.signal,

@@ -51,15 +51,22 @@ export interface VideoServer {
   coverage(cameraId: string, range: Range, context: CallContext): Promise<Coverage>
   /**
    * Orders an archive and waits until there is a link. `vsaas`: each call writes a record to the server's history.
-   * `vms`: creates a clip and waits for it (`onProgress` in 0…1). Errors as above, and not-found (nothing recorded, or no
-   * such camera), rate-limited with `retryAtMs`, invalid-input with the server's texts.
+   * `vms`: creates a clip and waits for it (`onProgress` in 0…1). `onClip` is awaited as soon as the clip has an id: from
+   * then on it is the caller's to ask for again; without it, an abort deletes the clip. Errors as above, and not-found
+   * (nothing recorded, or no such camera), rate-limited with `retryAtMs`, invalid-input with the server's texts.
    */
   orderArchive(
     order: ArchiveOrder,
-    context: CallContext & { onProgress?: (fraction: number) => void },
+    context: CallContext & {
+      onProgress?: (fraction: number) => void
+      onClip?: (clipId: string) => void | Promise<void>
+    },
   ): Promise<ArchiveLink>
   /** The server's own history of orders; empty where the dialect has none. */
   history(created: Range, limit: number, context: CallContext): Promise<Download[]>
-  /** Ends the account's tokens on the server where it can, and forgets them here. */
+  /**
+   * Ends the account's tokens on the server where it can, and always forgets them here. `unreachable` or `timed-out` says
+   * that only the second was possible.
+   */
   signOut(context: CallContext): Promise<void>
 }

@@ -88,8 +88,8 @@ function serverTable(connection: DatabaseSync): Database['servers'] {
   const parse = (row: Row): ServerRow =>
     serverRowSchema.parse({
       ...row,
-      trusted: JSON.parse(String(row['trusted'])),
-      settings: JSON.parse(String(row['settings'])),
+      trusted: JSON.parse(String(row['trusted'])) as unknown,
+      settings: JSON.parse(String(row['settings'])) as unknown,
       clockCheck: row['clock_check'],
       hasStoredSecret: row['has_stored_secret'] === 1,
     })
@@ -163,7 +163,7 @@ function batchTable(connection: DatabaseSync): Database['batches'] {
     batchRowSchema.parse({
       ...row,
       createdAtMs: row['created_at_ms'],
-      serverIds: JSON.parse(String(row['server_ids'])),
+      serverIds: JSON.parse(String(row['server_ids'])) as unknown,
     })
   return {
     list: () => list.all().map(parse),

@@ -1,0 +1,65 @@
+// Times as servers write them, with and without a zone. Pure.
+import { AppError } from '#contract/errors.ts'
+
+const form = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9}))?\s*(Z|[+-]\d{2}:?\d{2})?$/i
+const offsetForm = /^([+-])(\d{2}):?(\d{2})$/
+
+/**
+ * Unix milliseconds of an ISO 8601 time; without a zone it is read in `zone` (IANA name or ±hh:mm), and of two equal local
+ * times of a clock-change night the earlier is meant. Null when it is no such time.
+ */
+export function parseServerTime(text: string, zone: string): number | null {
+  const found = form.exec(text.trim())
+  if (found === null) return null
+  const [, date, time, fraction = '', suffix] = found
+  const localMs = Date.parse(`${date}T${time}.${fraction.slice(0, 3).padEnd(3, '0')}Z`)
+  if (Number.isNaN(localMs)) return null
+  if (suffix !== undefined) return localMs - (fixedOffsetMs(suffix) ?? 0)
+  const earlierMs = localMs - offsetAtMs(zone, localMs - 86_400_000)
+  if (offsetAtMs(zone, earlierMs) === localMs - earlierMs) return earlierMs
+  return localMs - offsetAtMs(zone, localMs - offsetAtMs(zone, localMs))
+}
+
+/** ISO 8601 with `Z`, without a fraction where there is none: documents show periods down to the second. */
+export function formatInstant(unixMs: number): string {
+  return new Date(unixMs).toISOString().replace('.000Z', 'Z')
+}
+
+/** Throws invalid-input unless the zone is ±hh:mm or an IANA name that this machine knows. */
+export function checkZone(zone: string): void {
+  if (fixedOffsetMs(zone) !== null) return
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+  } catch {
+    const message = `"${zone}" is no time zone. Write an IANA name such as Europe/Berlin, or an offset such as +03:00.`
+    throw new AppError('invalid-input', message, { details: { fields: { zone: message } } })
+  }
+}
+
+function fixedOffsetMs(text: string): number | null {
+  if (text === 'Z' || text === 'z') return 0
+  const found = offsetForm.exec(text)
+  if (found === null) return null
+  const minutes = Number(found[2]) * 60 + Number(found[3])
+  return (found[1] === '-' ? -minutes : minutes) * 60_000
+}
+
+/** Local minus UTC at that instant. */
+function offsetAtMs(zone: string, unixMs: number): number {
+  const fixed = fixedOffsetMs(zone)
+  if (fixed !== null) return fixed
+  const parts = new Intl.DateTimeFormat('en', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(unixMs)
+  const part = (type: string): number => Number(parts.find((entry) => entry.type === type)?.value)
+  const wholeMs = Math.floor(unixMs / 1000) * 1000
+  const localMs = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
+  return localMs - wholeMs
+}
