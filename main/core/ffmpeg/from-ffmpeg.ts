@@ -30,6 +30,12 @@ export function fromFfmpeg(failure: FfmpegFailure): AppError {
   return new AppError('tool-failed', `ffmpeg ended ${how}: ${reason}`, { details })
 }
 
+/** ffmpeg's own last words in an error of `fromFfmpeg`; null for every other error. */
+export function readFailureReason(error: unknown): string | null {
+  const reason = error instanceof AppError ? error.details['reason'] : undefined
+  return typeof reason === 'string' ? reason : null
+}
+
 const chatter =
   /^\s*$|^\s*Last message repeated|^Conversion failed|^Error (writing trailer|closing file)|^Exiting |^video:|^size=/
 

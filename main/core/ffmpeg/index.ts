@@ -1,7 +1,7 @@
 // What the other features may use of ffmpeg: finding it, running it, reading what it says.
 export { decodeArguments, describeCommand, packetArguments, probeArguments, remuxArguments } from './arguments.ts'
 export type { Demuxer, InputFile, RemuxOptions } from './arguments.ts'
-export { fromFfmpeg, lastUsefulLine } from './from-ffmpeg.ts'
+export { fromFfmpeg, lastUsefulLine, readFailureReason } from './from-ffmpeg.ts'
 export type { FfmpegFailure } from './from-ffmpeg.ts'
 export { locateFfmpeg } from './locate-ffmpeg.ts'
 export type { LocatedFfmpeg, LocateOptions } from './locate-ffmpeg.ts'

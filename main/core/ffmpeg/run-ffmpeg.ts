@@ -74,7 +74,7 @@ function cancelled(): AppError {
 interface Ending {
   /** A sign of life. */
   touch(): void
-  stop(reason: unknown): void
+  stop(reason: Error): void
   finish(): void
   isEnough: boolean
   rethrow(): void
@@ -83,7 +83,7 @@ interface Ending {
 
 /** Why and how the child is ended from our side. */
 function createEnding(child: ChildProcess, run: FfmpegRun): Ending {
-  let reason: unknown = null
+  let reason: Error | null = null
   let killTimer: NodeJS.Timeout | null = null
   const stallTimer = setTimeout(() => {
     ending.stop(
@@ -154,7 +154,7 @@ function listen(child: ChildProcess, run: FfmpegRun, ending: Ending, tail: Retur
         work()
         if (run.isEnough?.()) ending.finish()
       } catch (error) {
-        ending.stop(error)
+        ending.stop(error instanceof Error ? error : new Error(String(error)))
       }
     }
     stream?.on('data', (chunk: Buffer) => {
