@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { lookup } from 'node:dns'
 import type { LookupOptions } from 'node:dns'
 import { connect, isIP } from 'node:net'
-import type { LookupFunction, Socket } from 'node:net'
+import type { LookupFunction, OnReadOpts, Socket } from 'node:net'
 import tls from 'node:tls'
 import type { SecureContext, TLSSocket } from 'node:tls'
 import { AppError } from '#contract/errors.ts'
@@ -23,6 +23,8 @@ export interface SocketTarget {
   /** For name, TCP and TLS together. */
   connectMs: number
   signal?: AbortSignal | undefined
+  /** Where the socket puts what it reads, in place of `data` events with a buffer of their own (`onread` of node:net). */
+  onRead?: OnReadOpts | undefined
 }
 
 export interface TlsTarget extends SocketTarget {
@@ -101,6 +103,7 @@ function connectOptions(target: SocketTarget, origin: string) {
     host,
     port: target.port,
     noDelay: true,
+    ...(target.onRead ? { onread: target.onRead } : {}),
     ...(target.isLocalAllowed ? {} : { lookup: lookupElsewhere(origin) }),
   }
 }
