@@ -1,4 +1,4 @@
-// Makes one piece of a camera's footage, at most ten minutes, with ffmpeg. Same input, same bytes: one encoder thread.
+// Makes one piece of a camera's footage, at most ten minutes, with ffmpeg. Same input, same bytes: threads are fixed.
 // Knows nothing of ranges, layouts or HTTP.
 import { rm, writeFile } from 'node:fs/promises'
 import { framesPerSecond, type SiteCamera } from '../world.ts'
@@ -55,7 +55,7 @@ function h264Arguments(camera: SiteCamera): string[] {
 /** Tagged `hev1` on purpose: players that want `hvc1` are the client's concern. */
 function hevcArguments(): string[] {
   const keyframes = [`keyint=${gopFrames}`, `min-keyint=${gopFrames}`, 'scenecut=0', 'open-gop=0', 'repeat-headers=1']
-  const tuning = [...keyframes, 'pools=1', 'frame-threads=1', 'bframes=0', 'crf=24', 'log-level=none']
+  const tuning = [...keyframes, 'pools=2', 'frame-threads=2', 'info=0', 'bframes=0', 'crf=24', 'log-level=none']
   return ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', tuning.join(':'), '-tag:v', 'hev1']
 }
 

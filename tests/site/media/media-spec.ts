@@ -23,7 +23,7 @@ export interface MediaSpec {
 
 /** Pieces never cross a multiple of this many frames (ten minutes), so that overlapping ranges share most pieces. */
 export const framesPerSlot = 600 * framesPerSecond
-const recipeVersion = 1
+const recipeVersion = 2
 
 /** The frames of the intervals; intervals without a frame are left out. */
 export function toFrameSpans(intervals: readonly Interval[]): FrameSpan[] {
