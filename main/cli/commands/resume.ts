@@ -1,0 +1,39 @@
+// `watchroom resume`: goes on with all of a batch folder that is not done.
+import { resolve } from 'node:path'
+import { AppError } from '#contract/errors.ts'
+import { readFingerprints } from '../read-order.ts'
+import type { ServerFlags } from '../read-order.ts'
+import type { Session } from '../session.ts'
+import { signIn } from '../sign-in.ts'
+import { addTokenOfFile } from './add-token.ts'
+import { runBatch } from './run-batch.ts'
+import type { OutputFlags } from './run-batch.ts'
+
+/** The exit code; 0 when nothing is left. Errors: UsageError, and AppError of what was called. */
+export async function runResume(session: Session, folder: string, flags: ServerFlags & OutputFlags): Promise<number> {
+  const { texts, signal } = session
+  const destination = resolve(folder)
+  const fingerprints = readFingerprints(flags.trustSha256, texts)
+  const secrets = await addTokenOfFile(session, flags.tokenFile)
+  const client = await session.connect()
+  const batch = await client.call('exports.inspect', { destination }, signal)
+  if (batch.finished < batch.items) {
+    const servers = Object.values(batch.servers)
+    const isOwnServer = servers.length === 1
+    for (const server of servers) {
+      session.redactor.allowUrl(server.url)
+      // One token must not be shown to several servers, of which a folder from elsewhere could name any.
+      const usable = isOwnServer ? secrets : { ...(secrets.passphrase ? { passphrase: secrets.passphrase } : {}) }
+      await signIn(server, { client, secrets: usable, fingerprints, texts, signal }).catch((error: unknown) => {
+        const isNotSaved = !isOwnServer && error instanceof AppError && error.code === 'unauthorized'
+        throw isNotSaved ? new AppError('unauthorized', texts.signIn.manyServers, { cause: error }) : error
+      })
+    }
+  }
+  return runBatch(session, {
+    client,
+    flags,
+    isResumed: true,
+    begin: () => client.call('exports.open', { destination }, signal),
+  })
+}

@@ -1,0 +1,174 @@
+// Every Russian word of the command line. Knows no logic but plurals.
+import type { Texts } from './en.ts'
+
+const rules = new Intl.PluralRules('ru')
+
+function count(value: number, one: string, few: string, many: string): string {
+  const rule = rules.select(value)
+  return `${value} ${rule === 'one' ? one : rule === 'few' ? few : many}`
+}
+
+export const ru: Texts = {
+  locale: 'ru',
+  title: {
+    usage: 'Использование:',
+    options: 'Параметры:',
+    commands: 'Команды:',
+    arguments: 'Аргументы:',
+    what: 'Что выгрузить:',
+    server: 'Сервер и вход:',
+    result: 'Результат:',
+    case: 'Дело (записывается в манифест):',
+    run: 'Выполнение:',
+    list: 'Какие камеры:',
+  },
+  about: 'Выгружает записи с серверов видеонаблюдения и доказывает, что именно выгружено.',
+  command: {
+    export: 'выгрузить камеры и интервалы в новую папку',
+    resume: 'продолжить выгрузку, которая приостановлена, прервана или удалась не вся',
+    verify: 'проверить без сети, что выгрузка осталась такой, какой была записана',
+    cameras: 'показать камеры сервера и их номера',
+    help: 'показать справку по команде',
+  },
+  argument: {
+    resumeFolder: 'папка выгрузки, которую надо продолжить',
+    verifyFolder: 'папка выгрузки, которую надо проверить',
+  },
+  option: {
+    plan: 'файл плана (JSON): server, items, case, options',
+    csv: 'таблица: camera,from,to[,label]',
+    camera: 'камера (vsaas: её id; vms: её UUID); можно повторять',
+    from: 'начало интервала, со смещением или зоной',
+    until: 'конец интервала (не включается), со смещением или зоной',
+    server: 'адрес сервера',
+    dialect: 'на чём говорит сервер: vms или vsaas',
+    trust: 'принять этот сертификат (SHA-256 сервера или медиасервера); можно повторять',
+    tokenFile: 'взять токен из первой строки файла',
+    to: 'папка выгрузки; её не должно быть, или она пуста',
+    name: 'название выгрузки (по умолчанию: имя папки)',
+    template: 'имена файлов (по умолчанию: "{camera} {from} {to}")',
+    zone: 'зона времени в именах и субтитрах (по умолчанию: UTC)',
+    container: 'mp4 или mkv (по умолчанию: mp4)',
+    audio: 'keep — оставить звук, drop — убрать (по умолчанию: keep)',
+    keepOriginal: 'хранить полученные байты, если результат от них отличается (по умолчанию)',
+    noKeepOriginal: 'хранить только результат',
+    decode: 'при проверке декодировать каждый кадр; медленно',
+    caseNumber: 'номер дела',
+    exhibit: 'номер вещественного доказательства',
+    requester: 'кто запросил',
+    legalBasis: 'на каком основании',
+    note: 'примечание',
+    concurrency: 'загрузок одновременно, от 1 до 32 (по умолчанию: 4)',
+    json: 'печатать только строки JSON',
+    quiet: 'печатать только проблемы',
+    language: 'en или ru (по умолчанию: по LANG)',
+    text: 'только камеры, в имени которых это есть',
+    place: 'только камеры этого места (его id)',
+    login: 'только камеры этого пользователя (vsaas)',
+    limit: 'не больше стольких (по умолчанию: 10000)',
+    version: 'показать версию',
+    help: 'показать эту справку',
+  },
+  examples: 'Примеры:',
+  moreHelp: 'watchroom <команда> --help показывает параметры команды.',
+  credentials: `Вход, никогда не аргументом: аргументы видны каждому пользователю этой машины:
+  WATCHROOM_TOKEN                          токен (vsaas, vms)
+  WATCHROOM_USERNAME, WATCHROOM_PASSWORD   пользователь и пароль (vms)
+  WATCHROOM_LIST_TOKEN                     токен интегратора для списков камер (vsaas)
+  WATCHROOM_PASSPHRASE                     открывает сохранённые серверы и хранит вход; без неё: только на этот раз
+  WATCHROOM_HOME                           папка сохранённых серверов`,
+  exitCodes: `Коды завершения:
+  0 всё готово   1 внутренняя ошибка   2 неверный вызов   3 часть или всё не удалось   4 вход   5 диск полон   6 проверка
+  (4, 5 и 6 — когда это причина всех неудач)   130 приостановлено по Ctrl+C`,
+  usage: {
+    seeHelp: (command) => `Справка: ${command} --help`,
+    didYouMean: (name) => `Может быть, ${name}?`,
+    unknownOption: (name) => `Параметра ${name} нет.`,
+    unknownCommand: (name) => `Команды ${name} нет.`,
+    noCommand: 'Какая команда?',
+    missingArgument: (name) => `Не хватает аргумента ${name}.`,
+    missingValue: (name) => `Для ${name} нужно значение.`,
+    tooMany: 'Слишком много аргументов.',
+    needed: (name) => `Нужен параметр ${name}.`,
+    neededOneOf: 'Скажите, что выгрузить: --plan, --csv или --camera с --from и --until.',
+    together: (a, b) => `${a} и ${b} вместе не используются.`,
+    bad: (name, why) => `${name}: ${why}`,
+    oneOf: (values) => `должно быть одно из: ${values}.`,
+    wholeNumber: (least, most) => `должно быть целое число от ${least} до ${most}.`,
+    fingerprint: 'должен быть SHA-256 сертификата: 64 шестнадцатеричные цифры, двоеточия не обязательны.',
+    rangeEnds: 'должно быть позже --from.',
+    unreadable: (path, why) => `${path} не читается: ${why}.`,
+    notJson: (path, why) => `${path} — не JSON: ${why}`,
+    tooLarge: (path) => `${path} слишком велик.`,
+    secretArgument: (name) =>
+      `${name} не принимается: аргументы видны каждому пользователю этой машины. ` +
+      'Используйте WATCHROOM_TOKEN, WATCHROOM_USERNAME и WATCHROOM_PASSWORD или --token-file. ' +
+      'Если секрет был настоящим, смените его.',
+    secretInUrl:
+      'В адресе есть имя пользователя или секрет. Уберите его и используйте WATCHROOM_TOKEN или WATCHROOM_PASSWORD.',
+    notEmpty: (folder) => `${folder} не пуста. Ничего не изменено. Чтобы продолжить её: watchroom resume "${folder}"`,
+    notFolder: (path) => `${path} — не папка.`,
+    emptyToken: (path) => `В первой строке ${path} нет токена.`,
+    openToken: (path) => `Внимание: ${path} могут читать другие пользователи. chmod 600 закроет его.`,
+  },
+  signIn: {
+    none: (dialect) =>
+      dialect === 'vms'
+        ? 'Вход не выполнен. Задайте WATCHROOM_USERNAME и WATCHROOM_PASSWORD или WATCHROOM_PASSPHRASE, если сервер сохранён.'
+        : 'Вход не выполнен. Задайте WATCHROOM_TOKEN, --token-file или WATCHROOM_PASSPHRASE, если сервер сохранён.',
+    manyServers:
+      'В этой выгрузке несколько серверов, поэтому токен или пароль этого запуска не отправляется ни одному. ' +
+      'Сначала войдите на каждый, задав WATCHROOM_PASSPHRASE (это делает watchroom cameras), потом продолжите.',
+    to: (url, account) => `Вход на ${url} выполнен: ${account}`,
+  },
+  trust: (fingerprint, subject) =>
+    `SHA-256 его сертификата:\n    ${fingerprint}${subject === '' ? '' : `\n    (${subject})`}\n` +
+    '  Сравните с тем, что скажет администратор сервера. Если совпадает, добавьте\n' +
+    `    --trust-sha256 ${fingerprint}`,
+  state: {
+    queued: 'в очереди',
+    waiting: 'ждёт',
+    paused: 'приостановлено',
+    done: 'готово',
+    failed: 'не удалось',
+    cancelled: 'отменено',
+    ordering: 'заказ',
+    fetching: 'загрузка',
+    assembling: 'сборка',
+    verifying: 'проверка',
+    preparing: 'сервер готовит файл',
+  },
+  level: { error: 'Ошибка', warning: 'Внимание' },
+  start: (items, destination) => `Выгрузка: ${count(items, 'запись', 'записи', 'записей')} в ${destination}`,
+  going: (left, items, destination) => `Продолжение в ${destination}: осталось ${left} из ${items}`,
+  nothingLeft: (destination) => `В ${destination} всё уже сделано`,
+  until: (time) => `до ${time}`,
+  gaps: (value) => count(value, 'пропуск', 'пропуска', 'пропусков'),
+  total: (ended, all) => `${ended} из ${all}`,
+  left: (duration) => `осталось ${duration}`,
+  summary: (done, failed, cancelled, bytes, gaps) =>
+    [
+      `готово: ${done}`,
+      ...(failed > 0 ? [`не удалось: ${failed}`] : []),
+      ...(cancelled > 0 ? [`отменено: ${cancelled}`] : []),
+      bytes,
+      ...(gaps > 0 ? [`${count(gaps, 'пропуск', 'пропуска', 'пропусков')} в записях`] : []),
+    ].join(', '),
+  filesIn: (destination) => `Файлы: ${destination}`,
+  pausing: 'Приостанавливается; полученное сохраняется. Ещё раз Ctrl+C — завершить сразу.',
+  paused: (destination) => `Приостановлено. Чтобы продолжить: watchroom resume "${destination}"`,
+  stopped: (message, destination) => `${message}\n  Чтобы продолжить потом: watchroom resume "${destination}"`,
+  again: (destination) => `Чтобы повторить неудавшееся: watchroom resume "${destination}"`,
+  verify: {
+    intact: (files) =>
+      `Цело: проверено ${count(files, 'файл', 'файла', 'файлов')}, ничего не изменено, не пропало и не добавлено.`,
+    broken: (changed, missing, added) => `Не цело: изменено ${changed}, пропало ${missing}, добавлено ${added}.`,
+    changed: 'изменён',
+    missing: 'пропал',
+    added: 'добавлен',
+    progress: (done, total) => `Проверено ${done} из ${total}`,
+  },
+  cameras: { id: 'ID', name: 'ИМЯ', place: 'МЕСТО', status: 'СОСТОЯНИЕ', none: 'Камер не найдено.' },
+  unit: { bytes: 'Б', kilo: 'кБ', mega: 'МБ', giga: 'ГБ', rate: 'Мбит/с', hour: 'ч', minute: 'мин', second: 'с' },
+  unexpected: (id) => `Ошибка в самой программе Watchroom (${id}).`,
+}
