@@ -14,19 +14,24 @@ const replySchema = z.object({ segments: z.array(zSegment.pick({ ts_start: true,
 
 /** One question covers this much: some thousand segments. */
 const sliceMs = 6 * 3_600_000
+const dayMs = 24 * 3_600_000
 /** A longer range is not asked for: `unknown`. */
 const slicesAtMost = 400
 /** Segments that end and begin this close together belong together. */
 const toleranceMs = 1000
 
 export interface SegmentCoverage {
-  /** `unknown` where the account may not see segments, or the server knows no such stream. */
+  /**
+   * `unknown` where the account may not see segments, and where the server shows no segment of this stream at all: it
+   * answers so for a stream that it does not know, too (notes EV15, SG3).
+   */
   read(streamId: string, range: Range, signal: AbortSignal): Promise<Coverage>
 }
 
-/** Remembers, as long as it lives, which unit the server understands. */
-export function createSegmentCoverage(session: VmsSession): SegmentCoverage {
+/** Remembers, as long as it lives, which unit the server understands and which streams it knows. */
+export function createSegmentCoverage(session: VmsSession, now: () => number): SegmentCoverage {
   let knownUnit: TsUnit | null = null
+  const knownStreams = new Set<string>()
 
   async function readSlice(streamId: string, slice: Range, signal: AbortSignal): Promise<Range[]> {
     const units = knownUnit === null ? tsUnits : [knownUnit]
@@ -58,7 +63,10 @@ export function createSegmentCoverage(session: VmsSession): SegmentCoverage {
     const intervals = segments.map(({ ts_start, ts_end }) => ({ fromMs: fromTs(ts_start), toMs: fromTs(ts_end) }))
     const inside = intersect(mergeIntervals(intervals, toleranceMs), slice)
     const first = segments[0]
-    if (inside.length > 0 && first !== undefined) knownUnit = unitOf(first.ts_start)
+    if (inside.length > 0 && first !== undefined) {
+      knownUnit = unitOf(first.ts_start)
+      knownStreams.add(streamId)
+    }
     return inside
   }
 
@@ -71,6 +79,8 @@ export function createSegmentCoverage(session: VmsSession): SegmentCoverage {
         const fromMs = range.fromMs + index * sliceMs
         found.push(...(await readSlice(streamId, { fromMs, toMs: Math.min(fromMs + sliceMs, range.toMs) }, signal)))
       }
+      if (!knownStreams.has(streamId)) await readSlice(streamId, { fromMs: now() - dayMs, toMs: now() }, signal)
+      if (!knownStreams.has(streamId)) return { kind: 'unknown' }
     } catch (error) {
       if (isAppError(error, 'forbidden') || isAppError(error, 'not-found')) return { kind: 'unknown' }
       throw error

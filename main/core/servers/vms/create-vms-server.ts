@@ -40,7 +40,7 @@ const streamsKept = 10_000
 
 export function createVmsServer(connection: Connection): VideoServer {
   const session = createVmsSession(connection)
-  const segments = createSegmentCoverage(session)
+  const segments = createSegmentCoverage(session, connection.ports.clock.now)
   const streamIds = new Map<string, string>()
 
   const remember = (camera: VmsCamera): void => {
