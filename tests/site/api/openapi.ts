@@ -33,6 +33,7 @@ export interface Match {
 }
 
 export interface OpenApi {
+  readonly root: Schema
   readonly operations: readonly Operation[]
   /** Fixed paths win over templated ones (note G15); null when the document holds no such method and path. */
   route(method: string, pathname: string): Match | null
@@ -56,6 +57,8 @@ function describeWanted(error: ErrorObject): string {
   const parameters = error.params as Record<string, unknown>
   const limit = String(parameters['limit'])
   switch (error.keyword) {
+    case 'required':
+      return ''
     case 'enum':
       return (parameters['allowedValues'] as unknown[]).join(', ')
     case 'minimum':
@@ -149,7 +152,9 @@ function createSchemaCheck(root: Schema): OpenApi['checkValue'] {
       compiled.set(schema, validate)
     }
     if (validate(value)) return []
-    return pickErrors(validate.errors ?? []).map((error) => toFault(error, place, steps))
+    const faults = pickErrors(validate.errors ?? []).map((error) => toFault(error, place, steps))
+    // Models of a choice share properties, and each of them finds the same fault.
+    return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()]
   }
 }
 
@@ -230,6 +235,7 @@ export function createOpenApi(document: OpenApiDocument): OpenApi {
   const operations = document.operations.toSorted((one, other) => compareTemplates(one.template, other.template))
   const checkValue = createSchemaCheck(document.root)
   return {
+    root: document.root,
     operations,
     checkValue,
     route(method, pathname) {

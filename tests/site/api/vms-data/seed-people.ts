@@ -1,6 +1,6 @@
 // The organizations, roles, groups and users the vms server begins with.
 // Knows nothing of what requests do with them.
-import type { OpenApiDocument } from '../openapi-document.ts'
+import type { Schema } from '../openapi-document.ts'
 import type { Store } from '../vms/store.ts'
 import { drawItem } from './random.ts'
 
@@ -9,7 +9,7 @@ const lastNames = ['Orlova', 'Smirnov', 'Ковалёва', 'Жуков', 'Petro
 const userCount = 34
 
 /** All values of the enumeration of permissions, as the document lists them. */
-export function readPermissions({ root }: OpenApiDocument): string[] {
+export function readPermissions({ root }: { readonly root: Schema }): string[] {
   const { schemas } = root['components'] as { schemas: Record<string, { enum?: string[] }> }
   return schemas['Permission']?.enum ?? []
 }

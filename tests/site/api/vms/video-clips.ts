@@ -37,7 +37,7 @@ function readState(clip: Row<string>, nowMs: number): ClipState {
 function describeClip(context: VmsContext, clip: Row<string>, nowMs: number): Fields {
   const { camera_id, range_start, range_end, camera_name, url } = clip.fields
   const { status, progress, finishedAtMs } = readState(clip, nowMs)
-  const shown = context.switches.clipProgress === 'percent' ? Math.floor(progress * 100) : Number(progress.toFixed(3))
+  const shown = context.switches.clipProgress === 'percent' ? Math.round(progress * 100) : Number(progress.toFixed(3))
   return {
     camera_id,
     range_start,

@@ -7,7 +7,6 @@ import { describeForVms } from '../faults.ts'
 import { createOpenApi } from '../openapi.ts'
 import type { Match, OpenApi } from '../openapi.ts'
 import { readOpenApiDocument } from '../openapi-document.ts'
-import type { OpenApiDocument } from '../openapi-document.ts'
 import { createOutage } from '../switches.ts'
 import type { Switches } from '../switches.ts'
 import { readPermissions, seedPeople } from '../vms-data/seed-people.ts'
@@ -55,13 +54,14 @@ function refuse(refusal: Refusal, headers?: Readonly<Record<string, string>>): A
 }
 
 interface World {
+  readonly permissions: readonly string[]
   readonly context: VmsContext
   readonly tokens: TokenBook
   readonly handlers: Handlers
 }
 
 function createWorld(
-  document: OpenApiDocument,
+  permissions: readonly string[],
   settings: ChildSettings,
   switches: Readonly<VmsSwitches>,
   nowMs: number,
@@ -69,7 +69,6 @@ function createWorld(
   const store = createStore(randomUUID)
   const run = randomBytes(4).toString('hex')
   const context = { store, switches, settings, run, makeUuid: randomUUID }
-  const permissions = readPermissions(document)
   const seededAtMs = nowMs - 30 * 86_400_000
   seedPeople(store, permissions, { username: settings.vmsUsername, password: settings.vmsPassword }, seededAtMs)
   seedSite(store, seededAtMs)
@@ -91,15 +90,15 @@ function createWorld(
     ...handleUploads(context),
     ...handleVideoClips(context),
   }
-  return { context, tokens, handlers }
+  return { permissions, context, tokens, handlers }
 }
 
 /** Refuses a call without a good token (401) or without the permission of the operation (403). */
-function checkUser(world: World, permissions: readonly string[], { operation }: Match, user: Call['user']): void {
+function checkUser(world: World, { operation }: Match, user: Call['user']): void {
   if (operation.token !== 'required') return
   if (user === null) throw new Refusal(401, 'unauthenticated', 'the access token is missing or not valid')
   const needed = findPermission(operation.id)
-  if (needed === undefined || listPermissions(world.context, user, permissions).includes(needed)) return
+  if (needed === undefined || listPermissions(world.context, user, world.permissions).includes(needed)) return
   throw new Refusal(403, 'unauthorized', `the permission ${needed} is missing`)
 }
 
@@ -123,52 +122,58 @@ function answerFailure(error: unknown): Answer {
   return error.statusCode === 401 ? refuse(error, { 'www-authenticate': 'Bearer' }) : refuse(error)
 }
 
-export function createVmsSite(settings: ChildSettings, nowMs: () => number): VmsSite {
-  const document = readOpenApiDocument('vms')
-  const api = createOpenApi(document)
-  const permissions = readPermissions(document)
+async function answerMatch(
+  api: OpenApi,
+  world: World,
+  match: Match,
+  request: ApiRequest,
+  nowMs: number,
+): Promise<Answer> {
+  const { operation, path } = match
+  const { url, headers, body } = request
+  const user = world.tokens.findUser(headers['authorization'], nowMs)
+  checkUser(world, match, user)
+  const checked = await api.checkRequest(operation, { path, query: url.searchParams, headers, body })
+  if ('faults' in checked) return { status: 422, json: describeForVms(checked.faults) }
+  const handler = world.handlers[operation.id]
+  if (handler === undefined) throw new Error(`no handler for ${operation.id}`)
+  const call = { operation, ...checked.request, user, nowMs, origin: url.origin }
+  const answer = handler(call)
+  const action = findAuditAction(operation.id)
+  if (action !== undefined) recordAction(world.context, action, call, '127.0.0.1')
+  return answer
+}
+
+/** `api` may be shared: it takes a while to read the document and to compile its schemas. */
+export function createVmsSite(
+  settings: ChildSettings,
+  nowMs: () => number,
+  api: OpenApi = createOpenApi(readOpenApiDocument('vms')),
+): VmsSite {
+  const permissions = readPermissions(api)
   const switches = createVmsSwitches()
   const findOutage = createOutage(switches.values)
-  let world = createWorld(document, settings, switches.values, nowMs())
-
-  async function answerMatch(match: Match, request: ApiRequest): Promise<Answer> {
-    const { operation, path } = match
-    const { url, headers, body } = request
-    const atMs = nowMs()
-    const user = world.tokens.findUser(headers['authorization'], atMs)
-    checkUser(world, permissions, match, user)
-    const checked = await api.checkRequest(operation, { path, query: url.searchParams, headers, body })
-    if ('faults' in checked) return { status: 422, json: describeForVms(checked.faults) }
-    const handler = world.handlers[operation.id]
-    if (handler === undefined) throw new Error(`no handler for ${operation.id}`)
-    const call = { operation, ...checked.request, user, nowMs: atMs, origin: url.origin }
-    const answer = handler(call)
-    const action = findAuditAction(operation.id)
-    if (action !== undefined) recordAction(world.context, action, call, '127.0.0.1')
-    return answer
-  }
-
-  async function respond(request: ApiRequest): Promise<Answer> {
-    const outage = findOutage(nowMs())
-    if (outage !== null) {
-      const status = outage.status === 503 ? 'temporarily_unavailable' : 'too_many_requests'
-      return refuse(new Refusal(outage.status, status, 'try again later'), { 'retry-after': outage.retryAfter })
-    }
-    const indexFile = answerIndexFile(world.context, request, nowMs())
-    if (indexFile !== null) return indexFile
-    const match = api.route(request.method, request.url.pathname)
-    if (match === null) return refuse(new Refusal(404, 'not_found', 'there is no such path'))
-    const answer = await answerMatch(match, request).catch(answerFailure)
-    return answer.status === 401 ? answer : checkOwnAnswer(api, match, answer)
-  }
-
+  let world = createWorld(permissions, settings, switches.values, nowMs())
   return {
     switches,
     handledOperations: Object.keys(world.handlers),
-    respond,
+    async respond(request) {
+      const outage = findOutage(nowMs())
+      if (outage !== null) {
+        const status = outage.status === 503 ? 'temporarily_unavailable' : 'too_many_requests'
+        return refuse(new Refusal(outage.status, status, 'try again later'), { 'retry-after': outage.retryAfter })
+      }
+      const indexFile = answerIndexFile(world.context, request, nowMs())
+      if (indexFile !== null) return indexFile
+      const match = api.route(request.method, request.url.pathname)
+      if (match === null) return refuse(new Refusal(404, 'not_found', 'there is no such path'))
+      const answer = await answerMatch(api, world, match, request, nowMs()).catch(answerFailure)
+      // 401 is listed for signing in only, and every operation may answer it (note G01).
+      return answer.status === 401 ? answer : checkOwnAnswer(api, match, answer)
+    },
     reset() {
       switches.reset()
-      world = createWorld(document, settings, switches.values, nowMs())
+      world = createWorld(permissions, settings, switches.values, nowMs())
     },
   }
 }

@@ -146,8 +146,12 @@ async function answerRequest(
   return refuse(500, language)
 }
 
-export function createVsaasSite(settings: ChildSettings, nowMs: () => number): VsaasSite {
-  const api = createOpenApi(readOpenApiDocument('vsaas'))
+/** `api` may be shared: it takes a while to read the document and to compile its schemas. */
+export function createVsaasSite(
+  settings: ChildSettings,
+  nowMs: () => number,
+  api: OpenApi = createOpenApi(readOpenApiDocument('vsaas')),
+): VsaasSite {
   const switches = createVsaasSwitches()
   const findOutage = createOutage(switches.values)
   const mediaOrigin = `https://127.0.0.1:${settings.mediaHttpsPort}`
