@@ -1,8 +1,8 @@
 // Decides from the head of a reply what may be done with its body (RFC 9110, 14 and 15). Pure: sees neither socket nor disk.
-import type { IncomingHttpHeaders } from 'node:http'
 import type { ByteRange } from './byte-ranges.ts'
 import { parseContentRange, parseUnsatisfiedRange } from './content-range.ts'
 import type { FetchOutcome } from './fetch-request.ts'
+import type { ReplyHeaders } from './response-head.ts'
 import { isSameValidator, readValidator } from './validator.ts'
 import type { Validator } from './validator.ts'
 
@@ -12,7 +12,7 @@ export type Asked =
 
 export interface ReplyHead {
   status: number
-  headers: IncomingHttpHeaders
+  headers: ReplyHeaders
 }
 
 /** A body that may be written from byte `start` on, and up to `end` when that is known. */
@@ -86,16 +86,16 @@ export function mediaType(contentType: string | undefined): string | null {
   return contentType?.split(';')[0]?.trim().toLowerCase() ?? null
 }
 
-function contentLength(headers: IncomingHttpHeaders): number | null {
+function contentLength(headers: ReplyHeaders): number | null {
   const text = headers['content-length']
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null
 }
 
-function hasFraming(headers: IncomingHttpHeaders): boolean {
+function hasFraming(headers: ReplyHeaders): boolean {
   return contentLength(headers) !== null || headers['transfer-encoding'] !== undefined
 }
 
-function classifyFirstPart(headers: IncomingHttpHeaders): Verdict {
+function classifyFirstPart(headers: ReplyHeaders): Verdict {
   const range = parseContentRange(headers['content-range'])
   if (range === null || range.start !== 0 || range.totalBytes === null) return { kind: 'ask-plainly' }
   if (contradictsLength(headers, range)) return { kind: 'ask-plainly' }
@@ -105,7 +105,7 @@ function classifyFirstPart(headers: IncomingHttpHeaders): Verdict {
   return { ...range, kind: 'body', validator, isResumable, isEndProven: true }
 }
 
-function classifyPart(asked: Extract<Asked, { kind: 'part' }>, headers: IncomingHttpHeaders): Verdict {
+function classifyPart(asked: Extract<Asked, { kind: 'part' }>, headers: ReplyHeaders): Verdict {
   const range = parseContentRange(headers['content-range'])
   if (range === null || range.start !== asked.range.start || range.totalBytes !== asked.totalBytes) return changed
   if (range.end > asked.range.end || contradictsLength(headers, range)) return changed
@@ -116,14 +116,14 @@ function classifyPart(asked: Extract<Asked, { kind: 'part' }>, headers: Incoming
 const changed: Verdict = { kind: 'end', outcome: { kind: 'changed' } }
 
 /** A 206 must repeat the ETag (RFC 9110, 15.3.7) but may leave Last-Modified out. */
-function carriesSameValidator(expected: Validator, headers: IncomingHttpHeaders): boolean {
+function carriesSameValidator(expected: Validator, headers: ReplyHeaders): boolean {
   if (expected.kind === 'etag') return isSameValidator(expected, readValidator(headers))
   const lastModified = headers['last-modified']
   return lastModified === undefined || lastModified.trim() === expected.value
 }
 
 /** A whole file under If-Range: another one, unless it carries the very same witness or another size is not told. */
-function classifyUnasked(asked: Extract<Asked, { kind: 'part' }>, headers: IncomingHttpHeaders): Verdict {
+function classifyUnasked(asked: Extract<Asked, { kind: 'part' }>, headers: ReplyHeaders): Verdict {
   const lengthBytes = contentLength(headers)
   if (lengthBytes !== null && lengthBytes !== asked.totalBytes) return changed
   const { etag, 'last-modified': lastModified } = headers
@@ -139,7 +139,7 @@ function classifyUnsatisfied(asked: Asked, reply: ReplyHead): Verdict {
   return parseUnsatisfiedRange(reply.headers['content-range']) === 0 ? { kind: 'empty' } : { kind: 'ask-plainly' }
 }
 
-function contradictsLength(headers: IncomingHttpHeaders, range: { start: number; end: number }): boolean {
+function contradictsLength(headers: ReplyHeaders, range: { start: number; end: number }): boolean {
   const lengthBytes = contentLength(headers)
   return lengthBytes !== null && lengthBytes !== range.end - range.start
 }

@@ -87,10 +87,10 @@ function createReceive(request: FetchRequest, tools: DownloadTools) {
 }
 
 function tellHead({ body, reply }: Opened, reporter: TransferReporter): void {
-  const { statusCode = 0, headers } = reply.response
+  const { status, headers } = reply
   reporter.noteHead({
     kind: 'head',
-    status: statusCode,
+    status,
     totalBytes: body.totalBytes,
     validator: body.validator,
     contentType: headers['content-type'] ?? null,

@@ -2,8 +2,9 @@
 import { AppError } from '#contract/errors.ts'
 import type { TrustedCertificate } from '#contract/servers.ts'
 import type { Deadlines } from '../../ports.ts'
+import type { Exchange } from './exchange.ts'
 import { openReply } from './open-reply.ts'
-import type { OpenReply } from './open-reply.ts'
+import { firstByteError } from './response-inbox.ts'
 import { looksLikeMedia } from './looks-like-media.ts'
 
 export interface MediaQuestion {
@@ -27,11 +28,10 @@ export async function hasMedia(url: string, question: MediaQuestion): Promise<bo
   const target = { url, headers: question.headers ?? {}, trusted, isLocalAllowed, ...deadlines }
   const reply = await openReply(target, { kind: 'whole' }, signal)
   try {
-    const status = reply.response.statusCode ?? 0
-    if (status !== 200 && status !== 206) return judgeRefusal(status, reply.origin)
+    if (reply.status !== 200 && reply.status !== 206) return judgeRefusal(reply.status, reply.origin)
     return looksLikeMedia(await readStart(reply, deadlines.firstByteMs, signal))
   } finally {
-    reply.response.on('error', () => undefined).destroy()
+    reply.close()
   }
 }
 
@@ -47,36 +47,28 @@ function judgeRefusal(status: number, origin: string): false {
   return false
 }
 
-/** Up to 64 KiB, or less when the body ends or pauses after its first bytes for longer than the deadline. */
-function readStart({ response, origin }: OpenReply, firstByteMs: number, signal: AbortSignal): Promise<Buffer> {
+/** Up to 64 KiB, or what came until the body ended or the deadline passed. */
+function readStart(reply: Exchange, firstByteMs: number, signal: AbortSignal): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
     let lengthBytes = 0
-    const settle = (finish: () => void): void => {
+    const settle = (error: AppError | null): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
-      response.removeAllListeners('data')
-      finish()
+      if (error === null) resolve(Buffer.concat(pieces).subarray(0, mostBytes))
+      else reject(error)
     }
-    const succeed = (): void => settle(() => resolve(Buffer.concat(pieces).subarray(0, mostBytes)))
-    const fail = (code: 'timed-out' | 'unreachable' | 'cancelled', text: string): void =>
-      settle(() => reject(new AppError(code, text, { details: { origin } })))
-    const onAbort = (): void => fail('cancelled', 'Cancelled.')
-    const timer = setTimeout(() => {
-      if (lengthBytes > 0) succeed()
-      else fail('timed-out', `${origin} has sent nothing in time.`)
-    }, firstByteMs)
+    const onAbort = (): void => settle(new AppError('cancelled', 'Cancelled.'))
+    const timer = setTimeout(() => settle(lengthBytes > 0 ? null : firstByteError(reply.origin)), firstByteMs)
     signal.addEventListener('abort', onAbort, { once: true })
-    response.on('data', (piece: Buffer) => {
-      pieces.push(piece)
-      lengthBytes += piece.length
-      if (lengthBytes >= mostBytes) succeed()
+    if (signal.aborted) return onAbort()
+    reply.start({
+      onBytes(bytes) {
+        pieces.push(Buffer.from(bytes))
+        lengthBytes += bytes.length
+        if (lengthBytes >= mostBytes) settle(null)
+      },
+      onEnd: (error) => settle(lengthBytes > 0 ? null : error),
     })
-    response.on('end', succeed)
-    response.on('error', () => {
-      if (lengthBytes > 0) succeed()
-      else fail('unreachable', `${origin} broke the connection off.`)
-    })
-    if (signal.aborted) onAbort()
   })
 }

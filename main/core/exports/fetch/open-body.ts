@@ -1,17 +1,18 @@
 // Asks for the file or a part of it and says whether the reply's body may be written, or how the attempt ends. Writes nothing.
 import { AppError, isAppError, toErrorValue } from '#contract/errors.ts'
-import { parseRetryAfter } from '../../http/index.ts'
+import { parseRetryAfter } from '../../http/sockets.ts'
 import { classifyReply } from './classify-reply.ts'
 import type { Asked, UsableBody, Verdict } from './classify-reply.ts'
 import type { FetchOutcome } from './fetch-request.ts'
 import { openReply } from './open-reply.ts'
-import type { OpenReply, ReplyTarget } from './open-reply.ts'
+import type { ReplyTarget } from './open-reply.ts'
+import type { Exchange } from './exchange.ts'
 import { sanitizeSample } from './sanitize-sample.ts'
 
 /** How an attempt ends short of being complete. `newBytes` is filled in by whoever counts them. */
 export type Ending = Exclude<FetchOutcome, { kind: 'complete' }>
 
-export type OpenBody = { kind: 'open'; body: UsableBody; reply: OpenReply } | { kind: 'end'; ending: Ending }
+export type OpenBody = { kind: 'open'; body: UsableBody; reply: Exchange } | { kind: 'end'; ending: Ending }
 
 /** Rejects only with `cancelled`. `nowMs()` is in Unix milliseconds, for Retry-After. */
 export async function openBody(
@@ -21,13 +22,11 @@ export async function openBody(
 ): Promise<OpenBody> {
   try {
     const reply = await openReply(target, asked, context.signal)
-    reply.response.on('error', () => undefined)
-    const { statusCode: status = 0, headers } = reply.response
-    const retryAtMs = parseRetryAfter(headers['retry-after'], context.nowMs())
-    const verdict = classifyReply(asked, { status, headers }, retryAtMs)
+    const retryAtMs = parseRetryAfter(reply.headers['retry-after'], context.nowMs())
+    const verdict = classifyReply(asked, reply, retryAtMs)
     if (verdict.kind === 'body') return { kind: 'open', body: verdict, reply }
     const error = verdict.kind === 'no-media' ? await describeReply(reply, verdict.reason) : null
-    reply.response.destroy()
+    reply.close()
     if (verdict.kind === 'ask-plainly') return await openBody(target, { kind: 'plain' }, context)
     return { kind: 'end', ending: endingOf(verdict, error) }
   } catch (error) {
@@ -56,9 +55,8 @@ export function emptyError(): AppError {
   })
 }
 
-async function describeReply(reply: OpenReply, reason: 'page' | 'encoding' | 'status'): Promise<AppError> {
-  const { origin } = reply
-  const status = reply.response.statusCode ?? 0
+async function describeReply(reply: Exchange, reason: 'page' | 'encoding' | 'status'): Promise<AppError> {
+  const { origin, status } = reply
   const sample = reason === 'encoding' ? '' : sanitizeSample(await readSample(reply))
   const what = {
     page: 'sent a page instead of a video',
@@ -73,7 +71,7 @@ const mostSampleBytes = 2048
 const mostSampleMs = 2000
 
 /** The first bytes of the body, as far as they come soon. */
-function readSample({ response }: OpenReply): Promise<Buffer> {
+function readSample(reply: Exchange): Promise<Buffer> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = []
     let lengthBytes = 0
@@ -82,11 +80,13 @@ function readSample({ response }: OpenReply): Promise<Buffer> {
       resolve(Buffer.concat(pieces).subarray(0, mostSampleBytes))
     }
     const timer = setTimeout(finish, mostSampleMs)
-    response.on('data', (piece: Buffer) => {
-      pieces.push(piece)
-      lengthBytes += piece.length
-      if (lengthBytes >= mostSampleBytes) finish()
+    reply.start({
+      onBytes(bytes) {
+        pieces.push(Buffer.from(bytes))
+        lengthBytes += bytes.length
+        if (lengthBytes >= mostSampleBytes) finish()
+      },
+      onEnd: finish,
     })
-    response.on('close', finish)
   })
 }

@@ -2,11 +2,10 @@
 // what is asked next.
 import { performance } from 'node:perf_hooks'
 import { AppError } from '#contract/errors.ts'
-import { fromNodeError } from '../../http/index.ts'
+import type { Exchange } from './exchange.ts'
 import type { FileWriter } from './file-writer.ts'
-import { firstByteError } from './open-reply.ts'
-import type { OpenReply } from './open-reply.ts'
 import type { RateLimit } from './rate-limit.ts'
+import { firstByteError } from './response-inbox.ts'
 import type { Segment } from './segment-queue.ts'
 import { createStallWatch } from './stall-watch.ts'
 import type { StallLimits } from './stall-watch.ts'
@@ -32,14 +31,12 @@ export interface BodyContext {
 }
 
 /** Resolves when the body is over and its bytes are handed to the disk; the connection is closed then. Never rejects. */
-export function receiveBody(reply: OpenReply, context: BodyContext): Promise<BodyEnd> {
+export function receiveBody(reply: Exchange, context: BodyContext): Promise<BodyEnd> {
   return new Promise((resolve) => {
-    const { segment, writer, signal } = context
-    const { response } = reply
-    const watch = createStallWatch(context.stallLimits, reply.askedAtMs)
-    const holds = createHolds(response)
+    const { segment, writer, signal, stallLimits } = context
+    const watch = createStallWatch(stallLimits, reply.askedAtMs)
+    const holds = createHolds(reply)
     const stream = writer.openStream(segment.position, () => holds.drop('disk'))
-
     let isOver = false
 
     function finish(end: BodyEnd): void {
@@ -48,23 +45,11 @@ export function receiveBody(reply: OpenReply, context: BodyContext): Promise<Bod
       clearInterval(ticker)
       holds.clear()
       signal.removeEventListener('abort', onAbort)
-      response
-        .removeAllListeners('data')
-        .removeAllListeners('end')
-        .on('error', () => undefined)
-      response.destroy()
+      reply.close()
       writer.closeStream(stream)
       resolve(end)
     }
-    const onAbort = (): void => finish({ kind: 'stopped' })
-    const onTick = (): void => {
-      const nowMs = performance.now()
-      if (holds.areAny()) return watch.excuse(nowMs)
-      const verdict = watch.judge(nowMs)
-      if (verdict === 'no-first-byte') finish({ kind: 'cut', error: firstByteError(reply.origin) })
-      if (verdict === 'stalled') finish({ kind: 'cut', error: stallError(reply.origin) })
-    }
-    const onData = (bytes: Buffer): void => {
+    function onBytes(bytes: Buffer): void {
       const room = Math.min(segment.end, context.replyEnd) - segment.position
       const taken = bytes.length > room ? bytes.subarray(0, Math.max(0, room)) : bytes
       segment.position += taken.length
@@ -76,61 +61,50 @@ export function receiveBody(reply: OpenReply, context: BodyContext): Promise<Bod
       const waitMs = context.rateLimit.take(taken.length, nowMs)
       if (waitMs > 0) holds.addFor('rate', waitMs)
     }
-    const ticker = setInterval(onTick, Math.min(1000, Math.max(20, context.stallLimits.stallMs / 8)))
+    function onTick(): void {
+      const nowMs = performance.now()
+      if (holds.areAny()) return watch.excuse(nowMs)
+      const verdict = watch.judge(nowMs)
+      if (verdict === 'no-first-byte') finish({ kind: 'cut', error: firstByteError(reply.origin) })
+      if (verdict === 'stalled') finish({ kind: 'cut', error: stallError(reply.origin) })
+    }
+    const onEnd = (error: AppError | null): void => finish(error === null ? { kind: 'ended' } : { kind: 'cut', error })
+    const onAbort = (): void => finish({ kind: 'stopped' })
+
+    const ticker = setInterval(onTick, Math.min(1000, Math.max(20, stallLimits.stallMs / 8)))
     signal.addEventListener('abort', onAbort, { once: true })
-    const failOn = (error: Error): void => finish({ kind: 'cut', error: cutError(error, reply.origin) })
-    response.on('end', () =>
-      finish(response.complete ? { kind: 'ended' } : { kind: 'cut', error: earlyEndError(reply.origin) }),
-    )
-    response.on('error', failOn)
-    response.on('close', () => finish({ kind: 'cut', error: earlyEndError(reply.origin) }))
     if (signal.aborted) onAbort()
-    else if (response.destroyed) failOn(response.errored ?? new Error('The reply is over.'))
-    else response.on('data', onData)
+    else reply.start({ onBytes, onEnd })
   })
 }
 
 type Hold = 'disk' | 'rate'
 
-/** Several may hold a response back; it flows while nobody does. */
-function createHolds(response: OpenReply['response']) {
+/** Several may hold a reply back; it flows while nobody does. */
+function createHolds(reply: Exchange) {
   const held = new Set<Hold>()
-  const timers = new Set<NodeJS.Timeout>()
+  let timer: NodeJS.Timeout | undefined
   function drop(hold: Hold): void {
-    if (held.delete(hold) && held.size === 0) response.resume()
+    if (held.delete(hold) && held.size === 0) reply.resume()
   }
   function add(hold: Hold): void {
     held.add(hold)
-    response.pause()
+    reply.pause()
   }
   return {
     add,
     drop,
     areAny: () => held.size > 0,
     addFor(hold: Hold, durationMs: number) {
-      if (held.has(hold)) return
+      clearTimeout(timer)
       add(hold)
-      const timer = setTimeout(() => {
-        timers.delete(timer)
-        drop(hold)
-      }, durationMs)
-      timers.add(timer)
+      timer = setTimeout(() => drop(hold), durationMs)
     },
     clear() {
       held.clear()
-      for (const timer of timers) clearTimeout(timer)
+      clearTimeout(timer)
     },
   }
-}
-
-function cutError(error: Error, origin: string): AppError {
-  const mapped = fromNodeError(error, { origin })
-  return mapped.code === 'unreachable' || mapped.code === 'timed-out' ? mapped : earlyEndError(origin, error)
-}
-
-function earlyEndError(origin: string, cause?: Error): AppError {
-  const message = `${origin} broke the download off. What was fetched is kept.`
-  return new AppError('unreachable', message, { details: { origin, reason: 'ended-early' }, cause })
 }
 
 function stallError(origin: string): AppError {

@@ -3,7 +3,7 @@ import { blockBytes } from './block-pool.ts'
 import type { BlockPool } from './block-pool.ts'
 
 export interface WriteStream {
-  /** Takes the bytes (copied, or held until there is room). False: send no more until `onReady`. */
+  /** Takes the bytes (copied before it returns). False: send no more until `onReady`. */
   push(bytes: Buffer): boolean
   /** Hands on what is collected so far. */
   submit(): void
@@ -71,7 +71,8 @@ export function createWriteStream(options: WriteStreamOptions): WriteStream {
     while (rest.length > 0) {
       block ??= takeBlock(isUrgent)
       if (block === null) {
-        leftover = rest
+        // The bytes belong to whoever pushed them.
+        leftover = Buffer.from(rest)
         pool.wait(retry)
         return false
       }
