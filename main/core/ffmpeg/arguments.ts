@@ -28,8 +28,11 @@ function inputArguments(input: InputFile): string[] {
   return ['-protocol_whitelist', 'file,pipe', ...inner, '-f', input.demuxer, '-i', `file:${input.path}`]
 }
 
-/** Pictures and sound; cover pictures, subtitles and data are left out. A file without sound is no error. */
-const allMedia = ['-map', '0:V?', '-map', '0:a?', '-ignore_unknown']
+/**
+ * Pictures and sound; cover pictures, subtitles and data are left out, and streams that are announced but never come
+ * (`u`: only usable ones). A file without sound is no error.
+ */
+const allMedia = ['-map', '0:V:u?', '-map', '0:a:u?', '-ignore_unknown']
 
 /** A line for every packet of pictures and sound, on stdout. */
 export function packetArguments(input: InputFile): string[] {

@@ -26,6 +26,8 @@ export interface Banner {
   streams: BannerStream[]
   /** As the container says it or ffmpeg estimates it; null where it cannot tell. */
   durationMs: number | null
+  /** Index in the input of each output stream, in the order of the output. */
+  mapping: number[]
 }
 
 export interface BannerParser {
@@ -35,14 +37,18 @@ export interface BannerParser {
 
 /** Takes every message of a run at level `info`; what is said of the outputs is left aside. */
 export function createBannerParser(): BannerParser {
-  const banner: Banner = { streams: [], durationMs: null }
+  const banner: Banner = { streams: [], durationMs: null, mapping: [] }
   let isInput = true
   return {
     banner,
     push(line) {
       const text = line.replace(/^\[info\] /, '')
       if (/^(Output #0|Stream mapping)/.test(text)) isInput = false
-      if (!isInput) return
+      if (!isInput) {
+        const [, from, to] = /^ +Stream #0:(\d+) -> #0:(\d+) /.exec(text) ?? []
+        if (from !== undefined && Number(to) < mostStreams) banner.mapping[Number(to)] = Number(from)
+        return
+      }
       banner.durationMs ??= parseBannerDuration(text)
       const stream = parseBannerStream(text)
       if (stream && banner.streams.length < mostStreams) banner.streams.push(stream)

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { AppError } from '#contract/errors.ts'
 import { describeCommand, readFailureReason, remuxArguments, runFfmpeg } from '#core/ffmpeg/index.ts'
 import type { InputFile } from '#core/ffmpeg/index.ts'
+import { createDamageWatch, describeDamage } from './damage.ts'
 import { defaultStallMs } from './demuxer-of.ts'
 import { inspectContainer } from './inspect-container.ts'
 import type { Container, MediaContext, MediaReport } from './media-report.ts'
@@ -96,6 +97,7 @@ async function runPass(plan: Remux, indexBytes: number | null, context: Assemble
   const options = { streams, muxer, audio, videoTag, shiftMicroseconds, indexBytes, target: context.target } as const
   const args = remuxArguments(input, options)
   const reader = createPacketReader(context.container)
+  const watch = createDamageWatch()
   const progress = createFractionReporter(context.source, context)
   await progress.ready
   await runFfmpeg({
@@ -108,6 +110,11 @@ async function runPass(plan: Remux, indexBytes: number | null, context: Assemble
       reader.push(line)
       progress.tell(reader.bytes)
     },
+    onMessage: (line) => watch.push(line),
   })
-  return { args, report: reader.finish() }
+  const report = reader.finish()
+  return {
+    args,
+    report: { ...report, problems: [...report.problems, ...describeDamage(watch.first, report.durationMs)] },
+  }
 }

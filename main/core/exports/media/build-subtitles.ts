@@ -12,6 +12,8 @@ export interface SubtitleOrder {
   zone: string
   /** Unix time of the first picture. */
   startMs: number
+  /** Where the first picture stands in the file; 0 unless the sound begins much earlier. */
+  offsetMs?: number
 }
 
 const secondMs = 1000
@@ -20,7 +22,7 @@ const secondMs = 1000
  * SubRip with CR LF, which is its original form and taken by every player, in UTF-8. A cue lasts to the next full second;
  * a gap is one cue. Empty for a video without length.
  */
-export function buildSubtitles({ camera, gaps, durationMs, zone, startMs }: SubtitleOrder): string {
+export function buildSubtitles({ camera, gaps, durationMs, zone, startMs, offsetMs = 0 }: SubtitleOrder): string {
   const name = cleanName(camera)
   const endMs = startMs + durationMs
   const inside = gaps
@@ -30,7 +32,7 @@ export function buildSubtitles({ camera, gaps, durationMs, zone, startMs }: Subt
   const cues: string[] = []
 
   function add(fromMs: number, toMs: number, text: string): void {
-    const times = `${formatCueTime(fromMs - startMs)} --> ${formatCueTime(toMs - startMs)}`
+    const times = `${formatCueTime(fromMs - startMs + offsetMs)} --> ${formatCueTime(toMs - startMs + offsetMs)}`
     cues.push(`${cues.length + 1}\r\n${times}\r\n${text}\r\n`)
   }
 

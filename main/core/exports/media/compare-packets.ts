@@ -66,24 +66,25 @@ function compareStream(before: StreamReport, after: StreamReport, pair: Pair): s
   const differences: string[] = []
   if (areTimesComparable(before, after, pair) && before.timesSha256 !== after.timesSha256)
     differences.push(`The time stamps of the ${name} changed.`)
-  const isLengthKept = Math.abs(before.durationMs - after.durationMs) <= roundingMs
+  const isLengthKept = Math.abs(extentOf(before) - extentOf(after)) <= roundingMs
   const isHoleKept = Math.abs(before.largestHoleMs - after.largestHoleMs) <= roundingMs
   if (!isLengthKept || !isHoleKept)
-    differences.push(`The ${name} lasted ${format(before.durationMs)} and now lasts ${format(after.durationMs)}.`)
+    differences.push(`The ${name} reached over ${format(extentOf(before))} and now over ${format(extentOf(after))}.`)
   if (before.contentSha256 !== after.contentSha256 && !isRewrapped(before, after, pair))
     differences.push(`The contents of the ${name} changed.`)
   return differences
 }
 
+/** From the first stamp to the last: how long the last packet lasts is told differently by each container. */
+function extentOf({ firstMs, lastMs }: StreamReport): number {
+  return (lastMs ?? 0) - (firstMs ?? 0)
+}
+
 /** Stamps are exact where the new time base divides the old one; Matroska has no decoding stamps. */
-function areTimesComparable(
-  { timeBase: old }: StreamReport,
-  { timeBase: now }: StreamReport,
-  { result }: Pair,
-): boolean {
-  return (
-    result.containerKind !== 'matroska' && (old.numerator * now.denominator) % (now.numerator * old.denominator) === 0
-  )
+function areTimesComparable(before: StreamReport, after: StreamReport, { original, result }: Pair): boolean {
+  if (original.containerKind === 'matroska' || result.containerKind === 'matroska') return false
+  const [old, now] = [before.timeBase, after.timeBase]
+  return (old.numerator * now.denominator) % (now.numerator * old.denominator) === 0
 }
 
 /** Out of MPEG-TS, start codes become lengths and ADTS headers go: then only the sizes can be compared. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import type { FramecrcPacket, FramecrcStream } from '#core/ffmpeg/index.ts'
 import type { StreamReport } from './media-report.ts'
-import { createHoleFinder } from './picture-holes.ts'
+import { createHoleFinder, roundMs } from './picture-holes.ts'
 import type { Holes } from './picture-holes.ts'
 
 export interface StreamTally {
@@ -39,7 +39,7 @@ export function createStreamTally(stream: FramecrcStream): StreamTally {
       }
       if (previousDts !== null && dts <= previousDts) monotonic = false
       if (packet.isKey) totals.keyPackets += 1
-      keys.add(toMs(dts), toMs(pts), packet.isKey)
+      keys.add(toMs(dts), packet.isKey)
       firstDts ??= dts
       previousDts = dts
       totals.packets += 1
@@ -54,14 +54,14 @@ export function createStreamTally(stream: FramecrcStream): StreamTally {
     finish() {
       const holes = holeFinder.finish()
       const isEmpty = totals.packets === 0
-      const firstMs = isEmpty ? null : toMs(totals.firstPts)
-      const lastMs = isEmpty ? null : toMs(totals.lastPts)
+      const firstMs = isEmpty ? null : roundMs(toMs(totals.firstPts))
+      const lastMs = isEmpty ? null : roundMs(toMs(totals.lastPts))
       // The last picture's own duration is a guess of the container; its neighbours' step is not.
       const endMs = stream.kind === 'video' && lastMs !== null ? lastMs + holes.lastStepMs : toMs(totals.endPts)
       const report: StreamReport = {
         ...{ index: stream.index, kind: stream.kind, codec: stream.codec, timeBase: stream.timeBase },
         ...{ packets: totals.packets, keyPackets: totals.keyPackets, bytes: totals.bytes },
-        ...{ firstMs, lastMs, durationMs: firstMs === null ? 0 : endMs - firstMs },
+        ...{ firstMs, lastMs, durationMs: firstMs === null ? 0 : roundMs(endMs - firstMs) },
         ...{ monotonic, largestHoleMs: holes.largestMs },
         ...{ timesSha256: times.digest(), contentSha256: contents.digest() },
       }
@@ -77,15 +77,15 @@ function createKeyTally() {
   let hasJumped = false
   let longestMs: number | null = null
   return {
-    add(dtsMs: number, ptsMs: number, isKey: boolean): void {
+    add(dtsMs: number, isKey: boolean): void {
       if (previousDtsMs !== null && dtsMs - previousDtsMs > jumpMs) hasJumped = true
       previousDtsMs = dtsMs
       if (!isKey) return
-      if (keyMs !== null && !hasJumped) longestMs = Math.max(longestMs ?? 0, ptsMs - keyMs)
-      keyMs = ptsMs
+      if (keyMs !== null && !hasJumped) longestMs = Math.max(longestMs ?? 0, dtsMs - keyMs)
+      keyMs = dtsMs
       hasJumped = false
     },
-    longestMs: () => longestMs,
+    longestMs: () => (longestMs === null ? null : roundMs(longestMs)),
   }
 }
 

@@ -60,8 +60,21 @@ export function createHoleFinder(): HoleFinder {
       const startMs = firstMs ?? 0
       const list = candidates
         .filter(({ fromMs, toMs }) => toMs - fromMs > stepsInHole * shortestStepMs)
-        .map(({ fromMs, toMs, stepMs: step }) => ({ fromMs: fromMs + step - startMs, toMs: toMs - startMs }))
-      return { list, largestMs, lastStepMs: stepMs || (Number.isFinite(shortestStepMs) ? shortestStepMs : 0), isCut }
+        .map(({ fromMs, toMs, stepMs: step }) => ({
+          fromMs: roundMs(fromMs + step - startMs),
+          toMs: roundMs(toMs - startMs),
+        }))
+      return {
+        list,
+        largestMs: roundMs(largestMs),
+        lastStepMs: stepMs || (Number.isFinite(shortestStepMs) ? shortestStepMs : 0),
+        isCut,
+      }
     },
   }
+}
+
+/** To microseconds: what is finer comes from dividing ticks. */
+export function roundMs(ms: number): number {
+  return Math.round(ms * 1000) / 1000
 }

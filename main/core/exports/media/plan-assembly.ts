@@ -20,7 +20,7 @@ export interface Remux {
   /** Sound as it is, made into AAC (the result is then a viewing copy, and the original must stay beside it), or left out. */
   audio: 'copy' | 'aac' | 'drop'
   videoTag: 'hvc1' | null
-  /** Puts the first picture at 0 and keeps the sound in step. */
+  /** Puts the first picture at 0 and keeps the sound in step; 0 where that would push a second of sound before the beginning. */
   shiftMicroseconds: number
   /** Room for the index before the media; null when the length is not known beforehand. */
   indexBytes: number | null
@@ -61,7 +61,7 @@ export function planAssembly(
     muxer: options.container === 'mp4' ? 'mp4' : 'matroska',
     audio,
     videoTag,
-    shiftMicroseconds: -Math.round((pictures[0]?.firstMs ?? 0) * 1000),
+    shiftMicroseconds: findShift(pictures[0]?.firstMs ?? 0),
     indexBytes: options.container === 'mp4' ? estimateIndexBytes(taken) : null,
     warnings: describeLeftOut(streams, [...pictures, ...sound]),
   }
@@ -92,6 +92,13 @@ function findReason(
     if (audio === 'aac') return 'The sound is made into AAC, because MP4 cannot hold it as it is.'
   }
   return audio === 'drop' && hasSound ? 'The sound is left out.' : null
+}
+
+/** Players and ffmpeg skip sound that lies further before the beginning than a decoder needs to warm up. */
+const mostHiddenSoundMs = 900
+
+function findShift(firstPictureMs: number): number {
+  return firstPictureMs > mostHiddenSoundMs ? 0 : -Math.round(firstPictureMs * 1000) || 0
 }
 
 /** Size, duration, offset and place in a chunk of each packet: rarely more than this many bytes, mostly half of it. */

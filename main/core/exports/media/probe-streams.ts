@@ -39,19 +39,14 @@ export async function probeStreams(file: string, container: Container, context: 
   return joinFacts(banner.banner, [...parser.streams.values()], openings)
 }
 
-/** The packet lines count pictures first, then sound; the banner counts as the file does. */
+/** The packet lines count pictures first, then sound; the banner counts as the file does and says which is which. */
 function joinFacts(
-  { streams, durationMs }: Banner,
+  { streams, durationMs, mapping }: Banner,
   outputs: readonly FramecrcStream[],
   openings: ReadonlyMap<number, Opening>,
 ): StreamFacts[] {
-  const waiting = {
-    video: outputs.filter(({ kind }) => kind === 'video'),
-    audio: outputs.filter(({ kind }) => kind === 'audio'),
-  }
   return streams.map((stream) => {
-    const isPicture = stream.kind === 'video' && !stream.isAttachedPicture
-    const output = isPicture ? waiting.video.shift() : stream.kind === 'audio' ? waiting.audio.shift() : undefined
+    const output = outputs.find(({ index }) => mapping[index] === stream.index)
     return describeStream(stream, output, output && openings.get(output.index), durationMs)
   })
 }

@@ -3,6 +3,7 @@
 // decodable picture is not found here but by the SHA-256 of the fetched bytes.
 import { AppError } from '#contract/errors.ts'
 import { decodeArguments, packetArguments, readFailureReason, runFfmpeg } from '#core/ffmpeg/index.ts'
+import { createDamageWatch, describeDamage } from './damage.ts'
 import { defaultStallMs, demuxerOf } from './demuxer-of.ts'
 import { withFileWindow } from './file-window.ts'
 import type { Container, MediaContext, MediaReport, TimesInStream } from './media-report.ts'
@@ -72,7 +73,7 @@ async function readPackets(file: string, container: Container, context: MediaCon
     },
   })
   const found = reader.finish()
-  return { ...found, problems: [...found.problems, ...describeDamage(damage, found)] }
+  return { ...found, problems: [...found.problems, ...describeDamage(damage, found.durationMs)] }
 }
 
 /** Share of the file's bytes that the packets so far make up. */
@@ -95,10 +96,6 @@ export function createFractionReporter(file: string, { onProgress }: MediaContex
   }
 }
 
-/** Messages at which ffmpeg goes on although bytes are damaged. */
-const damageMessage =
-  /Packet corrupt|partial file|Invalid NAL unit size|NAL unit size .* too big|missing picture in access unit|error while decoding|concealing|Error splitting|stream \d+, offset 0x/i
-
 interface DamageRun {
   args: readonly string[]
   onStdoutLine(line: string): void
@@ -106,7 +103,7 @@ interface DamageRun {
 
 /** The first sign of damage; null when the run ended well. Other failures are thrown. */
 async function runForDamage(context: MediaContext, { args, onStdoutLine }: DamageRun): Promise<string | null> {
-  let firstMessage: string | null = null
+  const watch = createDamageWatch()
   try {
     await runFfmpeg({
       path: context.ffmpegPath,
@@ -115,24 +112,14 @@ async function runForDamage(context: MediaContext, { args, onStdoutLine }: Damag
       signal: context.signal,
       stallMs: context.stallMs ?? defaultStallMs,
       onStdoutLine,
-      onMessage(line) {
-        if (damageMessage.test(line)) firstMessage ??= line.replace(/^(\[[^\]]*\] ?)+/, '').slice(0, 200)
-      },
+      onMessage: (line) => watch.push(line),
     })
-    return firstMessage
+    return watch.first
   } catch (error) {
     const reason = readFailureReason(error)
     if (reason === null) throw error
-    return firstMessage ?? reason
+    return watch.first ?? reason
   }
-}
-
-function describeDamage(damage: string | null, found: MediaReport): string[] {
-  if (damage === null) return []
-  if (/non.?monoton/i.test(damage)) return ['The time stamps run backwards.']
-  return [
-    `The video is damaged; what was read reaches ${(found.durationMs / 1000).toFixed(1)} s. ffmpeg says: ${damage}`,
-  ]
 }
 
 /** Decodes everything; frames are hashed without their times, which a container may round. */
