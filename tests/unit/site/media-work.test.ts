@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { trimFolder } from '../../site/media/media-cache.ts'
+import { trimFolder } from '../../site/media/file-shelf.ts'
 import { createLimiter, createSharedWork } from '../../site/media/shared-work.ts'
 
 const never = new AbortController().signal
