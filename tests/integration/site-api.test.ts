@@ -69,7 +69,7 @@ async function signIn(): Promise<Record<string, unknown>> {
 }
 
 beforeAll(async () => {
-  site = await startSite({ only: ['vsaas', 'vms'], cacheFolder })
+  site = await startSite({ cacheFolder })
   const certificates = await Promise.all(
     ['vms', 'vsaas'].map((name) => ensureCertificate(cacheFolder, name, nowMs).then((one) => one.certificatePem)),
   )
@@ -154,6 +154,54 @@ describe('vsaas', () => {
     const refusal = await sendRequest(vsaasOrigin, operation, spoilt.request)
     expect(refusal.status, spoilt.fault).toBe(422)
     expectDocumented(vsaasApi, operation, refusal)
+  })
+})
+
+describe('links', () => {
+  const toMs = Math.floor((nowMs - 3 * 3_600_000) / 3_600_000) * 3_600_000 + 20_000
+  const period = { from: new Date(toMs - 10_000).toISOString(), to: new Date(toMs).toISOString() }
+
+  /** Fetched without TLS: the certificate of the media server is a matter of its own tests. */
+  async function fetchMedia(link: unknown): Promise<{ status: number; sizeBytes: number }> {
+    const url = new URL(new URL(String(link)).pathname, site.media.httpUrl)
+    const response = await fetch(url, { signal: AbortSignal.timeout(60_000) })
+    return { status: response.status, sizeBytes: (await response.arrayBuffer()).byteLength }
+  }
+
+  it('of vsaas archives, vms segments and vms clips lead to media', async () => {
+    const headers = { authorization: `Bearer ${site.vsaas.token}`, 'x-client': 'thick-legal' }
+    const request = { path: { camera: 1001 }, query: period, headers }
+    const ordered = await sendRequest(vsaasOrigin, findOperation(vsaas, 'getArchiveLink'), request)
+    const archive = await fetchMedia(readJson(ordered)['link'])
+    expect(archive.status).toBe(200)
+    expect(archive.sizeBytes).toBeGreaterThan(100_000)
+
+    const { stream_id, camera_id } = vmsKnown
+    const { segments } = await ask('listSegments', { stream_id, ts_from: toMs - 10_000, ts_to: toMs })
+    expect(segments).toHaveLength(1)
+    expect((await fetchMedia((segments as Known[])[0]!['segment_url'])).status).toBe(200)
+
+    await site.vms.control.set({ clipMs: 0 })
+    const range = { range_start: period.from, range_end: period.to }
+    const { result } = await ask('createVideoClip', { camera_id, ...range })
+    expect(await fetchMedia((result as Known)['url'])).toMatchObject({ status: 200 })
+  })
+})
+
+describe('the processes', () => {
+  it('refuse a switch they do not have', async () => {
+    await expect(site.vms.control.set({ colour: 'red' })).rejects.toThrow('no such switch: colour')
+  })
+
+  it('answer a body that is too large', async () => {
+    const body = { mediaType: 'application/json', value: { name: 'x'.repeat(17 * 1024 * 1024) } }
+    const request = { path: {}, query: {}, headers: vmsHeaders, body }
+    expect((await sendRequest(vmsOrigin, findOperation(vms, 'createFaceList'), request)).status).toBe(413)
+  })
+
+  it('keep sessions over a restart', async () => {
+    await site.vms.control.restart?.()
+    expect(await ask('getCurrentUser')).toHaveProperty('permissions')
   })
 })
 

@@ -30,15 +30,15 @@ export interface Answer {
 
 const bodyLimitBytes = 16 * 1024 * 1024
 
+/** Null when the body is too large; it is read to its end even so, because a client still sending hears no answer. */
 async function readWholeBody(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length
-    if (sizeBytes > bodyLimitBytes) return null
-    chunks.push(chunk)
+    if (sizeBytes <= bodyLimitBytes) chunks.push(chunk)
   }
-  return Buffer.concat(chunks)
+  return sizeBytes <= bodyLimitBytes ? Buffer.concat(chunks) : null
 }
 
 function sendAnswer(response: ServerResponse, answer: Answer): void {
@@ -65,7 +65,7 @@ function makeListener(
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { headers } = log.record(request, response)
     const body = await readWholeBody(request)
-    if (body === null) return sendAnswer(response, { status: 413, headers: { connection: 'close' } })
+    if (body === null) return sendAnswer(response, { status: 413 })
     const origin = `${scheme}://${request.headers.host ?? 'localhost'}`
     const target = request.url ?? '/'
     if (!target.startsWith('/') || !URL.canParse(origin + target)) return sendAnswer(response, { status: 400 })

@@ -15,11 +15,13 @@ export function createSwitches<Values extends object>(
   properties: Readonly<Record<keyof Values, object>>,
 ): Switches<Values> {
   const ajv = new Ajv2020({ allowUnionTypes: true, allErrors: true })
-  const validate = ajv.compile({ type: 'object', properties, additionalProperties: false })
+  const validate = ajv.compile({ type: 'object', properties })
   const values = structuredClone(defaults)
   return {
     values,
     set(patch) {
+      const unknown = Object.keys(patch).filter((name) => !(name in properties))
+      if (unknown.length > 0) throw new Error(`no such switch: ${unknown.join(', ')}`)
       if (!validate(patch)) throw new Error(`no such behaviour: ${ajv.errorsText(validate.errors)}`)
       Object.assign(values, structuredClone(patch))
     },

@@ -255,8 +255,12 @@ describe('limits', () => {
     expect(await ask('GET', downloads)).toMatchObject({ status: 503, headers: { 'retry-after': '30' } })
   })
 
-  it.each([{ nothing: true }, { zoneMinutes: 'x' }, { rateLimit: { count: 1 } }])('does not take %j', (patch) => {
-    expect(() => site.switches.set(patch)).toThrow('no such behaviour')
+  it.each([
+    [{ nothing: true, zoneMinutes: 1 }, 'no such switch: nothing'],
+    [{ zoneMinutes: 'x' }, 'no such behaviour: data/zoneMinutes must be integer'],
+    [{ rateLimit: { count: 1 } }, 'no such behaviour: data/rateLimit must have required'],
+  ])('does not take %j', (patch, text) => {
+    expect(() => site.switches.set(patch)).toThrow(text)
     expect(site.switches.values.zoneMinutes).toBe(0)
   })
 })
