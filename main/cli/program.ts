@@ -1,5 +1,6 @@
 // The commands and flags of the program, with their help. Parses; what a command does is given.
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
+import { languageSchema } from '#contract/servers.ts'
 import type { CameraFlags } from './commands/cameras.ts'
 import type { OutputFlags } from './commands/run-batch.ts'
 import type { ExportFlags, ServerFlags } from './read-order.ts'
@@ -131,7 +132,10 @@ function addOutputFlags(command: Command, { option, title }: Texts): Command {
     .optionsGroup(title.run)
     .option('--json', option.json)
     .option('--quiet', option.quiet)
-    .addOption(new Option('--language <name>', option.language).choices(['en', 'ru']))
+    .option('--language <name>', option.language, (value: string): string => {
+      if (languageSchema.safeParse(value).success) return value
+      throw new InvalidArgumentError('')
+    })
 }
 
 function translateTitles(command: Command, { title }: Texts): void {
