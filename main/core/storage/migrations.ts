@@ -12,6 +12,6 @@ export const migrations: readonly string[] = [
    CREATE TABLE locks (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until_ms INTEGER NOT NULL) STRICT;
    CREATE TABLE batches (
      id TEXT PRIMARY KEY, name TEXT NOT NULL, destination TEXT NOT NULL, created_at_ms INTEGER NOT NULL,
-     server_ids TEXT NOT NULL
+     state TEXT NOT NULL, server_ids TEXT NOT NULL
    ) STRICT;`,
 ]

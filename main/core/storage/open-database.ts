@@ -16,9 +16,10 @@ export const batchRowSchema = z.object({
   name: z.string(),
   destination: z.string(),
   createdAtMs: z.number(),
+  state: z.string(),
   serverIds: z.array(z.string()),
 })
-/** An index of batches only: what became of them is read in each batch's folder. */
+/** An index of batches only: the truth is in each batch's folder. */
 export type BatchRow = z.infer<typeof batchRowSchema>
 
 export interface Database {
@@ -153,9 +154,9 @@ function batchTable(connection: DatabaseSync): Database['batches'] {
   const list = connection.prepare('SELECT * FROM batches ORDER BY created_at_ms DESC, id LIMIT 10000')
   const get = connection.prepare('SELECT * FROM batches WHERE id = ?')
   const save = connection.prepare(
-    `INSERT INTO batches (id, name, destination, created_at_ms, server_ids) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO batches (id, name, destination, created_at_ms, state, server_ids) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET name = excluded.name, destination = excluded.destination,
-       created_at_ms = excluded.created_at_ms, server_ids = excluded.server_ids`,
+       created_at_ms = excluded.created_at_ms, state = excluded.state, server_ids = excluded.server_ids`,
   )
   const remove = connection.prepare('DELETE FROM batches WHERE id = ?')
   const parse = (row: Row): BatchRow =>
@@ -169,7 +170,7 @@ function batchTable(connection: DatabaseSync): Database['batches'] {
     get: (id) => first(get.get(id), parse),
     save(row) {
       const createdAtMs = Math.round(row.createdAtMs)
-      save.run(row.id, row.name, row.destination, createdAtMs, JSON.stringify(row.serverIds))
+      save.run(row.id, row.name, row.destination, createdAtMs, row.state, JSON.stringify(row.serverIds))
     },
     remove: (id) => void remove.run(id),
   }

@@ -43,7 +43,7 @@ const row: ServerRow = {
 describe('rows', () => {
   test('survive a restart', () => {
     const database = open()
-    const batch = { id: 'b', name: 'x', destination: '/d', createdAtMs: nowMs, serverIds: ['a'] }
+    const batch = { id: 'b', name: 'x', destination: '/d', createdAtMs: nowMs, state: 'done', serverIds: ['a'] }
     database.servers.save(row)
     database.servers.save({ ...row, name: 'Gate' })
     database.batches.save(batch)
