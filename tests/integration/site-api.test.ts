@@ -31,7 +31,7 @@ let vmsOrigin: Origin
 let vsaasOrigin: Origin
 let vmsHeaders: Record<string, string>
 let vmsKnown: Known
-let preparations: Record<string, () => Promise<Known>>
+let preparations: ReturnType<typeof prepareOperations>
 
 function findOperation(document: OpenApiDocument, id: string): Operation {
   const operation = document.operations.find((one) => one.id === id)
@@ -51,6 +51,14 @@ function expectDocumented(api: OpenApi, operation: Operation, answer: SentAnswer
   const mediaType = typeof type === 'string' ? readMediaType(type) : null
   const json: unknown = mediaType === 'application/json' ? JSON.parse(answer.bytes.toString()) : undefined
   expect(api.checkAnswer(operation, { status: answer.status, mediaType, json }, furtherStatuses)).toEqual([])
+}
+
+/** Keys of what a list or search should hold and does not. */
+function listEmpty({ id }: Operation, answer: SentAnswer): string[] {
+  if (!/^(list|search)/.test(id)) return []
+  return Object.entries(readJson(answer))
+    .filter(([, value]) => Array.isArray(value) && value.length === 0)
+    .map(([key]) => key)
 }
 
 const ask: Ask = async (operationId, known = {}) => {
@@ -86,6 +94,8 @@ afterAll(() => site.close())
 const leftOutByOperation: Readonly<Record<string, readonly string[]>> = {
   listEvents: ['place_id', 'group_id'],
   listEventMatches: ['place_id', 'group_id'],
+  // A clip changes its state while the test runs.
+  listVideoClips: ['status'],
 }
 
 async function makeTokenKnown(operationId: string): Promise<Known> {
@@ -101,11 +111,8 @@ async function makeValidRequest(operation: Operation): Promise<OperationRequest>
     : ((await preparations[operation.id]?.()) ?? {})
   const leftOut = ['cursor', ...(leftOutByOperation[operation.id] ?? [])]
   const sends = (name: string): boolean => !leftOut.includes(name)
-  const account: Known = {
-    password: site.vms.password,
-    old_password: site.vms.password,
-    new_password: site.vms.password,
-  }
+  const { username: email, password } = site.vms
+  const account: Known = { email, password, old_password: password, new_password: password }
   const known = { ...vmsKnown, ...(/^updateCurrentUser/.test(operation.id) ? account : {}), ...own }
   return makeRequest(vms.root, operation, { known, headers: vmsHeaders, sends })
 }
@@ -122,6 +129,8 @@ describe('vms', () => {
     const answer = await sendRequest(vmsOrigin, operation, request)
     expect([200, 204], answer.bytes.toString('utf8', 0, 500)).toContain(answer.status)
     expectDocumented(vmsApi, operation, answer)
+    // An empty list fits any schema.
+    expect(listEmpty(operation, answer)).toEqual([])
 
     const spoilt = spoilRequest(vms.root, operation, request)
     const refusal = await sendRequest(vmsOrigin, operation, spoilt.request)
@@ -200,15 +209,27 @@ describe('the processes', () => {
   })
 
   it('keep sessions over a restart', async () => {
-    await site.vms.control.restart?.()
-    expect(await ask('getCurrentUser')).toHaveProperty('permissions')
+    const other = await startSite({ only: ['vms'], cacheFolder })
+    try {
+      const origin = { ...vmsOrigin, url: other.vms.url }
+      const operation = findOperation(vms, 'getCurrentUser')
+      const request = { path: {}, query: {}, headers: vmsHeaders }
+      expect((await sendRequest(origin, operation, request)).status).toBe(200)
+      await other.vms.control.restart?.()
+      expect((await sendRequest(origin, operation, request)).status).toBe(200)
+    } finally {
+      await other.close()
+    }
   })
 })
 
 describe('the log', () => {
   it('holds every request with its headers', async () => {
+    const headers = { authorization: `Bearer ${site.vsaas.token}`, 'x-client': 'thick-legal' }
+    const request = { path: { camera: 1002 }, query: { from: '2026-01-01', to: '2026-01-02' }, headers }
+    await sendRequest(vsaasOrigin, findOperation(vsaas, 'getArchiveLink'), request)
     const records = await site.vsaas.control.log()
-    const link = records.find(({ url }) => url.includes('/archive/link'))
+    const link = records.find(({ url }) => url.includes('/cameras/1002/archive/link'))
     expect(link).toMatchObject({ method: 'GET', status: 200, finished: true })
     expect(link?.headers['authorization']).toBe(`Bearer ${site.vsaas.token}`)
     expect(link?.headers['x-client']).toBe('thick-legal')

@@ -22,7 +22,7 @@ function pickRow(answer: Record<string, unknown>, key: string, fits = (_row: Kno
   return row
 }
 
-/** What serves for most operations; the period is the past hour. */
+/** What serves for most operations; the period is the past twenty hours. */
 export async function learnKnown(ask: Ask, nowMs: number): Promise<Known> {
   const camera = pickRow(await ask('listCameras'), 'cameras')
   const stream = (camera['video_streaming'] as Known)['stream_id']
@@ -43,6 +43,8 @@ export async function learnKnown(ask: Ask, nowMs: number): Promise<Known> {
     auditlog_id: audit['id'],
     videoclip_id: clip['id'],
     username: 'admin',
+    first_name: 'Site',
+    last_name: 'Administrator',
     upload_data: makeFile(1),
     descriptor: { ...((image['meta'] as Known)['descriptor'] as Known), version: 1 },
     rtsp_link: 'rtsp://192.0.2.1:554/stream1',
@@ -54,71 +56,102 @@ function describeClip(cameraId: unknown, nowMs: number): Known {
   return { camera_id: cameraId, range_start: writeTime(nowMs - 2 * hourMs), range_end: writeTime(nowMs - hourMs) }
 }
 
-/** Removals work on rows made for them, so that the order of the operations does not matter. */
-function prepareRemovals(ask: Ask, shared: Known, nowMs: number): Record<string, () => Promise<Known>> {
-  const fresh = (singular: string, idName: string, known: Known = {}) => {
-    return async (): Promise<Known> => {
-      const name = `Removed ${singular}`
-      const row = await ask(`create${singular}`, { ...shared, name, email: 'leaving@site.example', ...known })
-      return { [idName]: row['id'] }
+type Preparations = Record<string, () => Promise<Known>>
+
+/** Changes and removals work on rows made for them, so that the order of the operations does not matter. */
+function prepareFreshRows(ask: Ask, shared: Known, nowMs: number): Preparations {
+  const clip = describeClip(shared['camera_id'], nowMs)
+  const kinds: Record<string, { idName: string; known?: (word: string) => Known }> = {
+    Camera: { idName: 'camera_id' },
+    Face: { idName: 'face_id' },
+    FaceList: { idName: 'facelist_id' },
+    Group: { idName: 'group_id' },
+    Organization: { idName: 'organization_id' },
+    Place: { idName: 'place_id' },
+    Plan: { idName: 'plan_id' },
+    Plate: { idName: 'plate_id', known: (word) => ({ number: `${word}Z` }) },
+    PlateList: { idName: 'platelist_id' },
+    Role: { idName: 'role_id' },
+    User: { idName: 'user_id', known: (word) => ({ email: `${word}@site.example`, group_ids: [] }) },
+    VideoClip: { idName: 'videoclip_id', known: () => clip },
+  }
+  const preparations: Preparations = {}
+  for (const [kind, { idName, known = () => ({}) }] of Object.entries(kinds)) {
+    for (const verb of ['update', 'delete']) {
+      preparations[`${verb}${kind}`] = async () => {
+        const row = await ask(`create${kind}`, { ...shared, name: `To ${verb}`, ...known(verb) })
+        return { [idName]: row['id'], name: `After ${verb}`, ...known(`${verb}d`) }
+      }
     }
   }
+  return preparations
+}
+
+function know(known: Known): () => Promise<Known> {
+  return async () => known
+}
+
+/** What lists and searches are asked for: something that is there from the start and is not changed. */
+function prepareLists(nowMs: number): Preparations {
+  const [from, to] = [writeTime(nowMs - hourMs), writeTime(nowMs + hourMs)]
+  const times = { created_at_from: from, created_at_to: to, created_at_start: from, created_at_end: to }
+  const circle = { latitude: 59.9386, longitude: 30.3141, radius: 1000 }
   return {
-    deleteCamera: fresh('Camera', 'camera_id'),
-    deleteFaceList: fresh('FaceList', 'facelist_id'),
-    deleteFace: fresh('Face', 'face_id'),
-    deleteGroup: fresh('Group', 'group_id'),
-    deleteOrganization: fresh('Organization', 'organization_id'),
-    deletePlace: fresh('Place', 'place_id'),
-    deletePlan: fresh('Plan', 'plan_id'),
-    deletePlateList: fresh('PlateList', 'platelist_id'),
-    deletePlate: fresh('Plate', 'plate_id', { number: 'X999XX99' }),
-    deleteRole: fresh('Role', 'role_id'),
-    deleteUser: fresh('User', 'user_id', { group_ids: [] }),
-    deleteVideoClip: fresh('VideoClip', 'videoclip_id', describeClip(shared['camera_id'], nowMs)),
-    updatePlate: fresh('Plate', 'plate_id', { number: 'X998XX99' }),
+    listAuditLogs: know({ ...times, user_ids: [1], action_types: ['user_login'] }),
+    listFaceLists: know({ name: 'Employees' }),
+    listFaces: know({ full_name: 'Person 2' }),
+    listPlaces: know({ ...circle, without_groups: false }),
+    listPlateLists: know({ name: 'Own vehicles' }),
+    listPlates: know({ number: 'A123BC77' }),
+    listSegments: know({ ts_from: nowMs - hourMs, ts_to: nowMs }),
+    listVideoClips: know(times),
+    searchCameras: know({ query: 'Entrance' }),
+    searchFaceEvents: know({ threshold: 0.5 }),
+    searchGroups: know({ query: 'Guards' }),
+    searchOrganizations: know({ query: 'Site' }),
+    searchPlaces: know({ query: 'Empty place' }),
+    searchPlans: know({ query: 'Entrance hall' }),
+    searchPlateEvents: know({ number: 'A123BC77' }),
+    searchUsers: know({ query: 'Administrator' }),
   }
 }
 
 /** What single operations need beyond the shared values. */
-export function prepareOperations(ask: Ask, shared: Known, nowMs: number): Record<string, () => Promise<Known>> {
-  const know = (known: Known) => async (): Promise<Known> => known
-  const placeAt = { latitude: 59.9386, longitude: 30.3141, radius: 1000 }
-  const email = { email: 'changed@site.example' }
+export function prepareOperations(ask: Ask, shared: Known, nowMs: number): Preparations {
   const plan = async (): Promise<Known> => ({ plan_id: (await ask('createPlan', { ...shared, name: 'Plan' }))['id'] })
-  const newUser = (name: string) => async (): Promise<Known> => {
-    const user = await ask('createUser', { ...shared, email: `${name}@site.example`, group_ids: [] })
-    return { user_id: user['id'], user_ids: [user['id']], email: `${name}.renamed@site.example` }
+  const newUser = (word: string) => async (): Promise<Known> => {
+    const user = await ask('createUser', { ...shared, email: `${word}@site.example`, group_ids: [] })
+    return { user_ids: [user['id']] }
   }
   const newUpload = async (): Promise<Known> => {
     const answer = await ask('createUpload', { ...shared, kind: 'face_image' })
     return { image_ids: [pickRow(answer, 'uploads')['id']] }
   }
+  const newPreset = async (): Promise<Known> => {
+    await ask('createOnvifPtzPreset', { ...shared, preset_name: 'Removed' })
+    return { preset_name: 'Removed' }
+  }
   return {
-    ...prepareRemovals(ask, shared, nowMs),
+    ...prepareFreshRows(ask, shared, nowMs),
+    ...prepareLists(nowMs),
     createFaceList: know({ name: 'New faces' }),
     createPlateList: know({ name: 'New plates' }),
     createPlate: know({ number: 'X997XX99' }),
-    createUser: know({ ...email, group_ids: [1] }),
+    createUser: know({ email: 'created@site.example' }),
     createVideoClip: know(describeClip(shared['camera_id'], nowMs)),
     addFaceToFaceList: know({ facelist_id: 3 }),
     addPlateToPlateList: know({ platelist_id: 3 }),
     addFaceImages: newUpload,
     removeFaceImages: newUpload,
-    addGroupMembers: newUser('added'),
-    removeGroupMembers: newUser('removed'),
-    updateUser: newUser('updated'),
+    addGroupMembers: newUser('member'),
+    removeGroupMembers: newUser('former.member'),
     addGroupPlaces: know({ place_ids: [4] }),
     removeGroupPlaces: know({ place_ids: [4] }),
     addPlanCameras: plan,
     removePlanCameras: plan,
-    listPlaces: know(placeAt),
     setOnvifStreamEncoder: know({ resolution: '1280x720', bitrate: 512 }),
     setOnvifExposure: know({ value: 5000 }),
     applyOnvifPtzPreset: know({ preset_name: 'Gate' }),
-    deleteOnvifPtzPreset: know({ preset_name: 'Example text' }),
-    listSegments: know({ ts_from: nowMs - hourMs, ts_to: nowMs }),
-    searchUsers: know({ query: 'Site' }),
-    searchPlateEvents: know({ number: 'A123BC77' }),
+    deleteOnvifPtzPreset: newPreset,
   }
 }
