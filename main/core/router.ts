@@ -1,5 +1,5 @@
 // From an unknown message to a parsed input, a handler and an envelope: once, for every host. Knows no call by name.
-import { z } from 'zod'
+import type { z } from 'zod'
 import { AppError, toErrorValue } from '#contract/errors.ts'
 import { calls } from '#contract/index.ts'
 import type { CallName, Handlers } from '#contract/index.ts'

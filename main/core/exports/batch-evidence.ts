@@ -26,7 +26,11 @@ export async function writeBatchEvidence(
   await writeSums(destination, listSums(manifest, await writeManifest(destination, manifest)))
 }
 
-async function factsOf(header: BatchHeader, records: readonly ItemRecord[], sources: EvidenceSources): Promise<BatchFacts> {
+async function factsOf(
+  header: BatchHeader,
+  records: readonly ItemRecord[],
+  sources: EvidenceSources,
+): Promise<BatchFacts> {
   const version = await sources.ffmpegVersion()
   const { batchId: id, name, createdAtMs } = header
   return {

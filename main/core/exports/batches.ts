@@ -1,6 +1,5 @@
 // The batches of this workstation: making new ones, opening folders, and finding the run of each. The folder is the
 // truth; the database only remembers where the folders are.
-import { hostname } from 'node:os'
 import { basename } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import type { Batch, BatchOrder, BatchSummary } from '#contract/exports.ts'
@@ -36,7 +35,7 @@ export interface Batches {
   close(): Promise<void>
 }
 
-export function createBatches(deps: EngineDeps, servers: Servers, database: Database): Batches {
+export function createBatches(deps: EngineDeps & { host: string }, servers: Servers, database: Database): Batches {
   const { ports } = deps
   const runs = new Map<string, BatchRun>()
 
@@ -50,7 +49,7 @@ export function createBatches(deps: EngineDeps, servers: Servers, database: Data
     const ownership = await takeOwnership(
       destination,
       {
-        host: hostname(),
+        host: deps.host,
         pid: process.pid,
         token: ports.uuid(),
         heartbeatMs: ports.deadlines.heartbeatMs,
@@ -71,19 +70,21 @@ export function createBatches(deps: EngineDeps, servers: Servers, database: Data
       await ownership.release()
       throw error
     }
-    runs.set(header.batchId, run)
-    database.batches.save({
-      id: header.batchId,
-      name: header.name,
-      destination,
-      createdAtMs: header.createdAtMs,
-      serverIds: Object.keys(header.servers),
-    })
-    void run.ended.then(async () => {
+    const begun = run
+    runs.set(header.batchId, begun)
+    remember(destination, header, 'running')
+    void begun.ended.then(async () => {
       runs.delete(header.batchId)
+      remember(destination, header, begun.snapshot().state)
       await ownership.release()
     })
-    return run
+    return begun
+  }
+
+  /** `state` is the last that was seen here; the folder may have gone on elsewhere. */
+  function remember(destination: string, header: BatchHeader, state: Batch['state']): void {
+    const { batchId: id, name, createdAtMs } = header
+    database.batches.save({ id, name, destination, createdAtMs, state, serverIds: Object.keys(header.servers) })
   }
 
   async function openFolder(destination: string, signal: AbortSignal): Promise<BatchRun> {
@@ -100,7 +101,7 @@ export function createBatches(deps: EngineDeps, servers: Servers, database: Data
   }
 
   function findDestination(batchId: string): string {
-    const row = database.batches.list().find((candidate) => candidate.id === batchId)
+    const row = database.batches.get(batchId)
     if (!row) throw new AppError('not-found', 'This export is not in the list of this workstation. Open its folder.')
     return row.destination
   }

@@ -24,7 +24,7 @@ export const noTries: Tries = { failures: 0, links: 0, notFound: 0, busy: 0, res
 export const limits = { failures: 8, links: 3, notFound: 3, busy: 50, restarts: 4 } as const
 
 export type Decision =
-  | { kind: 'complete'; sizeBytes: number; sha256: string }
+  | Extract<FetchOutcome, { kind: 'complete' }>
   /** Go on with the same link after `delayMs`; with `startOver` from the first byte, with `asStream` without ranges. */
   | { kind: 'again'; tries: Tries; delayMs: number; startOver: string | null; newLink: boolean; error: ErrorValue }
   | { kind: 'fail'; error: ErrorValue }

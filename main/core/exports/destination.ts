@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { access, constants, mkdir, open, readdir, stat, statfs } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
+import { fromDiskError as describeDiskError } from './fetch/index.ts'
 
 /** Where a batch keeps what is its own, inside its folder. */
 export const privateFolder = '.watchroom'
@@ -79,29 +80,9 @@ export function diskFull(folder: string, missingBytes: number): AppError {
   )
 }
 
-/** The disk's errors in our words. Unknown ones stay what they are: bugs. */
+/** The disk's errors in our words; what is none of the disk's stays what it is: a bug. */
 export function fromDiskError(error: unknown, path: string): unknown {
   if (error instanceof AppError) return error
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return diskFull(path, 1e6)
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new AppError('forbidden', `${path} cannot be written. Choose another folder or change its rights.`, {
-        cause: error,
-      })
-    case 'ENAMETOOLONG':
-      return new AppError('invalid-input', `The path is too long for this disk: ${path}`, { cause: error })
-    case 'EIO':
-    case 'ENODEV':
-    case 'ENXIO':
-    case 'ENOTCONN':
-    case 'ESTALE':
-      return new AppError('not-found', `${path} does not answer any more. Connect the drive again.`, { cause: error })
-    default:
-      return error
-  }
+  const isOfDisk = error instanceof Error && 'syscall' in error && 'code' in error
+  return isOfDisk ? describeDiskError(error, { file: path, neededBytes: null }) : error
 }

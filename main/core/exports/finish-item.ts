@@ -1,35 +1,190 @@
 // From fetched bytes to files that may be put in their places: what they are, what has to change, whether they are right.
 // Decides nothing about retries; what does not pass is set aside.
-import { rm, stat, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError, toErrorValue } from '#contract/errors.ts'
 import type { ErrorValue } from '#contract/errors.ts'
 import type { FinishedFile, ItemResult } from '#contract/exports.ts'
 import { hashFile } from './fetch/index.ts'
-import { assemble, buildSubtitles, comparePackets, inspectContainer, judgeCoverage, planAssembly, probeStreams, verifyMedia } from './media/index.ts'
-import type { AssemblyPlan, Container, MediaContext, MediaReport } from './media/index.ts'
+import {
+  assemble,
+  buildSubtitles,
+  comparePackets,
+  inspectContainer,
+  judgeCoverage,
+  planAssembly,
+  probeStreams,
+  verifyMedia,
+} from './media/index.ts'
+import type { Assembly, AssemblyPlan, Container, CoverageJudgement, MediaContext, MediaReport } from './media/index.ts'
 import { setAside, workingFiles } from './publish-item.ts'
+import type { ItemEvent } from './record.ts'
 import type { ItemContext } from './run-item.ts'
 
 export type FinishOutcome = { kind: 'ready' } | { kind: 'failed'; error: ErrorValue }
 
-/** Ends with the item's `publishing` journaled. Errors: tool-missing, disk-full, cancelled. */
+type Move = Extract<ItemEvent, { kind: 'publishing' }>['moves'][number]
+
+/** What became of the bytes. `report` is that of the finished file. */
+interface Made {
+  plan: AssemblyPlan
+  assembly: Assembly | null
+  container: Container
+  report: MediaReport
+}
+
+/** Ends with the item's `publishing` journaled, or with the bytes set aside. Errors: tool-missing, disk-full, cancelled. */
 export async function finishItem(context: ItemContext): Promise<FinishOutcome> {
   try {
-    await prepare(context)
+    const made = await makeFile(context)
+    const judgement = judge(context, made)
+    await context.emit(await describeResult(context, made, judgement))
     return { kind: 'ready' }
   } catch (error) {
-    const isContent = error instanceof AppError && (error.code === 'unsupported-media' || error.code === 'bad-reply')
-    if (!isContent || context.signal.aborted) throw error
-    const { suspect, message } = await keepAside(context, error)
-    return { kind: 'failed', error: toErrorValue(new AppError(error.code, message, { details: { suspect } })) }
+    const isAboutContent = error instanceof AppError && error.code === 'unsupported-media'
+    if (!isAboutContent || context.signal.aborted) throw error
+    return { kind: 'failed', error: await keepAside(context, error) }
   }
 }
 
-async function keepAside(context: ItemContext, error: AppError): Promise<{ suspect: string; message: string }> {
+async function makeFile(context: ItemContext): Promise<Made> {
+  const { destination, item, options, emit } = context
+  const names = workingFiles(item.stem)
+  const [source, target] = [join(destination, names.part), join(destination, names.remux)]
+  await emit({ kind: 'started', step: 'assembling' })
+  const media = await mediaContext(context)
+  const container = await inspectContainer(source)
+  const plan = planAssembly(container, await probeStreams(source, container, media), options)
+  const assembly = plan.kind === 'remux' ? await assemble(plan, { ...media, source, container, target }) : null
+  await emit({ kind: 'started', step: 'verifying' })
+  const finished = assembly ? target : source
+  const finishedContainer = assembly ? await inspectContainer(finished) : container
+  const report = await verifyMedia(finished, finishedContainer, { ...media, decode: options.decode })
+  if (report.problems.length > 0) throw unsound(report.problems)
+  if (assembly) {
+    if (assembly.source.problems.length > 0) throw unsound(assembly.source.problems)
+    const isAudioDropped = plan.kind === 'remux' && plan.audio === 'drop'
+    const lost = comparePackets(assembly.source, report, { isAudioConverted: assembly.convertedAudio, isAudioDropped })
+    if (lost.length > 0) throw unsound(lost)
+  }
+  return { plan, assembly, container, report }
+}
+
+async function mediaContext(context: ItemContext): Promise<MediaContext> {
+  const { path } = await context.locateFfmpeg()
+  return {
+    ffmpegPath: path,
+    environment: context.ports.childEnvironment,
+    signal: context.signal,
+    onProgress: (fraction) => context.onProgress({ fraction, bytesPerSecond: 0 }),
+  }
+}
+
+function unsound(problems: readonly string[]): AppError {
+  return new AppError('unsupported-media', problems.slice(0, 5).join(' '))
+}
+
+function judge(context: ItemContext, { assembly, report }: Made): CoverageJudgement {
+  const { coverage, ordered } = context.record()
+  const judgement = judgeCoverage(
+    { ...report, timesInStream: report.timesInStream ?? assembly?.source.timesInStream ?? null },
+    {
+      range: context.item.order.range,
+      coverage: coverage?.intervals ? { kind: 'known', intervals: coverage.intervals } : { kind: 'unknown' },
+      keyIntervalMs: null,
+      statedRange: ordered?.statedRange ?? null,
+    },
+  )
+  if (judgement.mismatch !== null) throw unsound([judgement.mismatch])
+  return judgement
+}
+
+async function describeResult(
+  context: ItemContext,
+  made: Made,
+  judgement: CoverageJudgement,
+): Promise<Extract<ItemEvent, { kind: 'publishing' }>> {
+  const { fetched } = context.record()
+  if (!fetched) throw new AppError('internal', 'An item was finished before it was fetched.')
+  const { files, moves } = await describeFiles(context, made, fetched)
+  const subtitles = await writeSubtitles(context, made, judgement)
+  const result: ItemResult = {
+    files: [...files, ...(subtitles ? [subtitles.file] : [])],
+    fetchedBytes: fetched.sizeBytes,
+    fetchedSha256: fetched.sha256,
+    durationMs: made.report.durationMs,
+    coverage: judgement.coverage,
+    gaps: judgement.gaps,
+    timeBasis: judgement.timeBasis,
+    warnings: [...new Set([...(made.assembly?.warnings ?? []), ...made.report.warnings, ...judgement.warnings])],
+  }
+  return {
+    kind: 'publishing',
+    moves: [...moves, ...(subtitles ? [subtitles.move] : [])],
+    result,
+    codecs: made.report.streams.map(({ codec }) => codec),
+    command: made.assembly?.command ?? null,
+  }
+}
+
+/** The finished file, and beside it the bytes as fetched where they differ and are wanted. */
+async function describeFiles(
+  context: ItemContext,
+  { assembly, container }: Made,
+  fetched: { sizeBytes: number; sha256: string },
+): Promise<{ files: FinishedFile[]; moves: Move[] }> {
+  const { destination, item, options, signal } = context
+  const names = workingFiles(item.stem)
+  if (!assembly) {
+    const path = `${item.stem}.${extensionOf(container)}`
+    return { files: [{ path, role: 'video', ...fetched }], moves: [{ from: names.part, to: path }] }
+  }
+  const path = `${item.stem}.${options.container}`
+  const { sha256, sizeBytes } = await hashFile(join(destination, names.remux), { signal })
+  const role = assembly.convertedAudio ? 'viewing-copy' : 'video'
+  const files: FinishedFile[] = [{ path, role, sizeBytes, sha256 }]
+  const moves: Move[] = [{ from: names.remux, to: path }]
+  // A viewing copy is no evidence: what it was made from stays, whatever was chosen.
+  if (options.keepOriginal || assembly.convertedAudio) {
+    const original = `${item.stem}.original.${extensionOf(container)}`
+    files.push({ path: original, role: 'original', ...fetched })
+    moves.push({ from: names.part, to: original })
+  }
+  return { files, moves }
+}
+
+function extensionOf({ kind }: Container): string {
+  return { mp4: 'mp4', mov: 'mov', mpegts: 'ts', matroska: 'mkv' }[kind]
+}
+
+async function writeSubtitles(
+  context: ItemContext,
+  { report }: Made,
+  judgement: CoverageJudgement,
+): Promise<{ file: FinishedFile; move: Move } | null> {
+  const { destination, item, options, signal } = context
+  if (!options.subtitles) return null
+  const from = workingFiles(item.stem).subtitles
+  const text = buildSubtitles({
+    camera: item.cameraName,
+    // In a file whose gaps were closed up the stamps after a gap are no times of the camera's any more.
+    gaps: judgement.isClosedUp ? [] : judgement.gaps,
+    durationMs: report.durationMs,
+    zone: options.zone,
+    startMs: judgement.startMs,
+    offsetMs: report.streams.find(({ kind }) => kind === 'video')?.firstMs ?? 0,
+  })
+  await writeFile(join(destination, from), text)
+  const path = `${item.stem}.srt`
+  const { sha256, sizeBytes } = await hashFile(join(destination, from), { signal })
+  return { file: { path, role: 'subtitles', sizeBytes, sha256 }, move: { from, to: path } }
+}
+
+async function keepAside(context: ItemContext, error: AppError): Promise<ErrorValue> {
   const { destination, item } = context
   const { remux, subtitles } = workingFiles(item.stem)
   for (const name of [remux, subtitles]) await rm(join(destination, name), { force: true })
   const suspect = await setAside(destination, item.stem)
-  return { suspect, message: `${error.message} What was fetched is kept as ${suspect}.` }
+  const message = `${error.message} What was fetched is kept as ${suspect}.`
+  return toErrorValue(new AppError(error.code, message, { details: { suspect } }))
 }

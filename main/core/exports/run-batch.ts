@@ -123,6 +123,7 @@ export function startBatchRun(destination: string, book: BatchBook, deps: Engine
         server: deps.openServer(serverId),
         trusted: () => deps.trustedOf(serverId),
         fetcher: deps.fetcher,
+        locateFfmpeg: deps.locateFfmpeg,
         turnstile: deps.turnstileOf(serverId),
         memory,
         signal,
@@ -147,7 +148,7 @@ export function startBatchRun(destination: string, book: BatchBook, deps: Engine
       if (!signal.aborted) {
         const trouble = await destinationTrouble(destination, 0)
         if (error.code === 'disk-full' || trouble) hold(trouble ?? fromErrorValue(error))
-        else if (deps.canAskPerson && (error.code === 'unauthorized' || error.code === 'untrusted-certificate'))
+        else if (ports.canAskPerson && (error.code === 'unauthorized' || error.code === 'untrusted-certificate'))
           return await emit(index, { kind: 'waited', retryAtMs: null, error })
         else return await emit(index, { kind: 'failed', error, suspect: suspectOf(error) })
       }

@@ -19,13 +19,15 @@ import type { ItemProgress } from './publisher.ts'
 import type { BatchHeader, ItemEvent, ItemRecord } from './record.ts'
 
 export interface ItemContext {
-  ports: Pick<Ports, 'clock' | 'random' | 'deadlines' | 'log' | 'ffmpegPath' | 'childEnvironment'>
+  ports: Pick<Ports, 'clock' | 'random' | 'deadlines' | 'log' | 'childEnvironment'>
   destination: string
   item: BatchHeader['items'][number]
   options: ExportOptions
   server: VideoServer
   trusted(): readonly TrustedCertificate[]
   fetcher: Fetcher
+  /** Errors: tool-missing. */
+  locateFfmpeg(): Promise<{ path: string }>
   /** Of the item's server: one order at a time. */
   turnstile: Turnstile
   memory: ItemMemory

@@ -3,6 +3,7 @@ export { decodeArguments, describeCommand, packetArguments, probeArguments, remu
 export type { Demuxer, InputFile, RemuxOptions } from './arguments.ts'
 export { fromFfmpeg, lastUsefulLine, readFailureReason } from './from-ffmpeg.ts'
 export type { FfmpegFailure } from './from-ffmpeg.ts'
+export { bundledFfmpegPath } from './bundled-path.ts'
 export { locateFfmpeg } from './locate-ffmpeg.ts'
 export type { LocatedFfmpeg, LocateOptions } from './locate-ffmpeg.ts'
 export { createBannerParser } from './parse-banner.ts'

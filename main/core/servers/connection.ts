@@ -78,6 +78,16 @@ export function errorBody(reply: HttpReply): unknown {
   }
 }
 
+/**
+ * The error of a 404 that is a web page: not the API answers there, so nothing follows for what was asked for. Null for any
+ * other reply.
+ */
+export function strangerError(reply: HttpReply): AppError | null {
+  if (reply.status !== 404 || !/^\s*text\/html/i.test(reply.headers['content-type'] ?? '')) return null
+  const message = `${reply.origin} answers with a web page (404) where its API should be. Check the server's address.`
+  return new AppError('bad-reply', message, { details: { origin: reply.origin, status: reply.status } })
+}
+
 /** A server's own words, fit to be shown: one line, without control and direction characters, at most 300 characters. */
 export function cleanText(text: string): string {
   const oneLine = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()

@@ -64,7 +64,7 @@ export function testPorts(folder: string, log: LogEntry[], change: Partial<Ports
 export async function openWorkstation(site: Site, change: Partial<Ports> = {}): Promise<Workstation> {
   const folder = await mkdtemp(join(tmpdir(), 'watchroom-desk-'))
   const log: LogEntry[] = []
-  const core = await createCore(testPorts(folder, log, change))
+  const core = createCore(testPorts(folder, log, change))
 
   async function call<N extends CallName>(name: N, input: CallInput<N>): Promise<Output<N>> {
     const reply = await core.dispatch(name, input, { signal: AbortSignal.timeout(60_000) })

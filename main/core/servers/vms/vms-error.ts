@@ -5,7 +5,7 @@ import { AppError } from '#contract/errors.ts'
 import type { ErrorCode } from '#contract/errors.ts'
 import { fromHttpStatus, parseRetryAfter } from '../../http/index.ts'
 import type { HttpReply } from '../../http/index.ts'
-import { cleanText, errorBody } from '../connection.ts'
+import { cleanText, errorBody, strangerError } from '../connection.ts'
 
 const bodySchema = z.object({
   status: z.string().optional(),
@@ -34,6 +34,8 @@ const known: Record<string, { code: ErrorCode; message: string }> = {
 
 /** `nowMs` for Retry-After. The dialect's own status is in `details.serverStatus`, texts by field in `details.fields`. */
 export function vmsError(reply: HttpReply, context: { nowMs: number }): AppError {
+  const stranger = strangerError(reply)
+  if (stranger !== null) return stranger
   const body = bodySchema.safeParse(errorBody(reply)).data
   const { text, fields } = describe(body?.detail)
   const retryAtMs = parseRetryAfter(reply.headers['retry-after'], context.nowMs)

@@ -2,7 +2,7 @@
 import { AppError } from '#contract/errors.ts'
 import { fromHttpStatus, parseRetryAfter } from '../../http/index.ts'
 import type { HttpReply } from '../../http/index.ts'
-import { cleanText, errorBody } from '../connection.ts'
+import { cleanText, errorBody, strangerError } from '../connection.ts'
 import { zError } from './generated/zod.gen.ts'
 
 /**
@@ -10,6 +10,8 @@ import { zError } from './generated/zod.gen.ts'
  * field name, in the language asked for).
  */
 export function vsaasError(reply: HttpReply, context: { nowMs: number; forbidden?: string }): AppError {
+  const stranger = strangerError(reply)
+  if (stranger !== null) return stranger
   const body = zError.partial().safeParse(errorBody(reply)).data
   const fields = Object.fromEntries(
     Object.entries(body?.errors ?? {})
