@@ -12,6 +12,7 @@ import type { VmsContext } from './vms-context.ts'
 
 const dayMs = 86_400_000
 const seededCount = 60
+const recordLimit = 5000
 
 /** Sixty records of the past three days. */
 export function seedAuditTrail({ store }: VmsContext, actions: readonly string[], nowMs: number): void {
@@ -27,12 +28,14 @@ export function seedAuditTrail({ store }: VmsContext, actions: readonly string[]
   }
 }
 
-/** Adds what a successful call changed. */
+/** Adds what a successful call changed; the trail keeps its newest records. */
 export function recordAction({ store }: VmsContext, action: string, call: Call, clientIp: string): void {
   const signedIn = store.users.all().find((user) => user.fields['email'] === (call.body as Fields | null)?.['username'])
   const user = call.user ?? signedIn
   if (user === undefined || user === null) return
   const fields = { action_type: action, user_id: user.id, client_ip: clientIp, meta: { ...call.path } }
+  const [oldest, ...others] = store.auditLogs.all()
+  if (oldest !== undefined && others.length >= recordLimit) store.auditLogs.remove(oldest.id)
   store.auditLogs.insert(fields, call.nowMs)
 }
 
