@@ -17,7 +17,7 @@ export interface TransferReporter {
   noteFlushed(finished: ByteRange[]): void
   /** Bytes received in this attempt. */
   newBytes(): number
-  /** What is still to come; null while the size is unknown. */
+  /** What is not flushed yet; null while the size of the file is unknown. */
   missingBytes(): number | null
   /** Tells progress every 200 ms and calls `onSecond` every second, until `stop`. */
   start(onSecond: () => void): void
@@ -40,6 +40,7 @@ export function createReporter(
   const presentBytes = countBytes(present)
   let total = totalBytes
   let newBytes = 0
+  let flushedBytes = presentBytes
   let toldPrefixBytes = 0
   let told = { bytes: 0, ms: performance.now(), bytesPerSecond: 0, isFirst: true }
   let ticker: NodeJS.Timeout | undefined
@@ -74,10 +75,11 @@ export function createReporter(
       tellPrefix(written, prefixStepBytes)
     },
     noteFlushed(finished) {
+      flushedBytes = countBytes(finished)
       listener.onEvent({ kind: 'flushed', finished })
     },
     newBytes: () => newBytes,
-    missingBytes: () => (total === null ? null : Math.max(0, total - presentBytes - newBytes)),
+    missingBytes: () => (total === null ? null : total - flushedBytes),
     start(onSecond) {
       tellPrefix(present, 1)
       let ticks = 0
