@@ -111,7 +111,7 @@ export const en = {
     manyServers:
       'This export uses several servers, so the credentials of this run are sent to none of them. ' +
       'Sign in to each one first, with WATCHROOM_PASSPHRASE set (watchroom cameras does it), then resume.',
-    to: (url: string, account: string) => `Signed in to ${url} as ${account}`,
+    to: (url: string, account: string) => `Signed in to ${url}${account === '' ? '' : ` as ${account}`}`,
   },
   trust: (fingerprint: string, subject: string) =>
     `Its certificate has the SHA-256\n    ${fingerprint}${subject === '' ? '' : `\n    (${subject})`}\n` +

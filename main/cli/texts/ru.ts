@@ -119,7 +119,7 @@ export const ru: Texts = {
     manyServers:
       'В этой выгрузке несколько серверов, поэтому токен или пароль этого запуска не отправляется ни одному. ' +
       'Сначала войдите на каждый, задав WATCHROOM_PASSPHRASE (это делает watchroom cameras), потом продолжите.',
-    to: (url, account) => `Вход на ${url} выполнен: ${account}`,
+    to: (url, account) => `Вход на ${url} выполнен${account === '' ? '' : `: ${account}`}`,
   },
   trust: (fingerprint, subject) =>
     `SHA-256 его сертификата:\n    ${fingerprint}${subject === '' ? '' : `\n    (${subject})`}\n` +
