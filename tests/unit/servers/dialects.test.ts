@@ -171,6 +171,13 @@ describe('vms', () => {
     })
   })
 
+  test('a web page instead of the API is no answer about a camera', async () => {
+    const page = { status: 404, json: null, headers: { 'content-type': 'text/html; charset=utf-8' } }
+    const wrong = expect.objectContaining({ code: 'bad-reply' }) as unknown
+    await expect(openVms(() => page).server.findCameras(['c'], context)).rejects.toEqual(wrong)
+    await expect(openVsaas(() => page).server.orderArchive(order('3'), context)).rejects.toEqual(wrong)
+  })
+
   test('a clip that is done without an address, and one that is never done', async () => {
     const { server, held, sent } = openVms(({ method }) => ({
       status: 200,
