@@ -15,20 +15,28 @@ export function createEvidenceWriter(
   intervalMs = 2_000,
 ): EvidenceWriter {
   let timer: NodeJS.Timeout | undefined
+  let lastTookMs = 0
   let writing: Promise<void> = Promise.resolve()
 
   function logFailure(error: unknown): void {
     log({ level: 'warn', event: 'export.evidence', fields: { text: String(error) } })
   }
 
+  async function writeOnce(): Promise<void> {
+    const startedMs = performance.now()
+    await write()
+    lastTookMs = performance.now() - startedMs
+  }
+
   function writeNext(): void {
     timer = undefined
-    writing = writing.then(write).catch(logFailure)
+    writing = writing.then(writeOnce).catch(logFailure)
   }
 
   return {
     schedule() {
-      timer ??= setTimeout(writeNext, intervalMs)
+      // The evidence of a hundred thousand items takes seconds: it must not be all that the program does.
+      timer ??= setTimeout(writeNext, Math.max(intervalMs, 20 * lastTookMs))
     },
     async close(isWhole) {
       clearTimeout(timer)
