@@ -112,6 +112,7 @@ async function runPass(plan: Remux, indexBytes: number | null, context: Assemble
     },
     onMessage: (line) => watch.push(line),
   })
+  progress.finish()
   const report = reader.finish()
   return {
     args,

@@ -72,6 +72,7 @@ async function readPackets(file: string, container: Container, context: MediaCon
       report.tell(reader.bytes)
     },
   })
+  report.finish()
   const found = reader.finish()
   return { ...found, problems: [...found.problems, ...describeDamage(damage, found.durationMs)] }
 }
@@ -93,6 +94,8 @@ export function createFractionReporter(file: string, { onProgress }: MediaContex
       toldPercent = percent
       onProgress?.(percent / 100)
     },
+    /** Packets are less than the file: at the end the rest is counted as read. */
+    finish: () => onProgress?.(1),
   }
 }
 
