@@ -2,7 +2,7 @@
 // well. Arguments: folder, server id, count.
 import { once } from 'node:events'
 import { createPassphraseSecrets } from '#core/storage/index.ts'
-import { calm, openBench } from './servers-harness.ts'
+import { calm, openBench } from './open-bench.ts'
 
 const [folder = '', serverId = '', count = '0'] = process.argv.slice(2)
 const bench = openBench({

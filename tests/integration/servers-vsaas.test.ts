@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startSite } from '../site/start-site.ts'
 import type { Site } from '../site/start-site.ts'
-import { calm, openBench, pinApi } from './servers-harness.ts'
-import type { Bench } from './servers-harness.ts'
+import { calm, openBench, pinApi } from './open-bench.ts'
+import type { Bench } from './open-bench.ts'
 
 let site: Site
 let bench: Bench
