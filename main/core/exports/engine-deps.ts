@@ -1,6 +1,7 @@
 // What the engine is given: everything outside the batch's own folder.
 import type { Batch, Item } from '#contract/exports.ts'
 import type { TrustedCertificate } from '#contract/servers.ts'
+import type { Breaker } from '#core/http/index.ts'
 import type { LocatedFfmpeg } from '#core/ffmpeg/index.ts'
 import type { Ports } from '#core/ports.ts'
 import type { VideoServer } from '#core/servers/index.ts'
@@ -11,6 +12,8 @@ import type { Turnstile } from './turnstile.ts'
 export interface EngineDeps {
   ports: Ports
   fetcher: Fetcher
+  /** Of the media hosts, shared by all batches. */
+  breaker: Breaker
   /** Errors: tool-missing. */
   locateFfmpeg(): Promise<LocatedFfmpeg>
   /** Errors: not-found when the server is not saved any more. */

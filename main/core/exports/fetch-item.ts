@@ -1,13 +1,15 @@
 // Fetches the archive of one item into its .part: orders links, attempts, waits, and goes on where it was. Knows neither
 // states nor slots; what must be remembered it says as journal events.
 import { stat } from 'node:fs/promises'
+import { AppError, toErrorValue } from '#contract/errors.ts'
 import type { ErrorValue } from '#contract/errors.ts'
 import type { TrustedCertificate } from '#contract/servers.ts'
+import type { Breaker } from '#core/http/index.ts'
 import type { Ports } from '#core/ports.ts'
 import type { ArchiveLink } from '#core/servers/index.ts'
 import { decideAfterFetch, noTries } from './decide.ts'
 import type { Tries } from './decide.ts'
-import type { Fetcher, FetchEvent } from './fetch/index.ts'
+import type { Fetcher, FetchEvent, FetchOutcome } from './fetch/index.ts'
 import type { ItemEvent, ItemRecord, Part } from './record.ts'
 
 /** What outlives an attempt but not the program: the link is a secret and never written down. */
@@ -25,6 +27,8 @@ export function newFetchMemory(): FetchMemory {
 export interface FetchItemContext {
   ports: Pick<Ports, 'clock' | 'random' | 'deadlines' | 'log'>
   fetcher: Fetcher
+  /** Of the media hosts, shared by all items: one that is down is not asked by each of them again and again. */
+  breaker: Breaker
   /** Absolute path of the .part. */
   partPath: string
   memory: FetchMemory
@@ -60,7 +64,7 @@ export async function fetchItem(context: FetchItemContext): Promise<FetchItemOut
     signal.throwIfAborted()
     memory.link ??= await context.orderLink()
     await context.emit({ kind: 'started', step: 'fetching' })
-    const outcome = await attempt(context, memory.link)
+    const outcome = await attemptUnlessResting(context, memory.link)
     const decision = decideAfterFetch({
       outcome,
       tries: memory.tries,
@@ -88,10 +92,17 @@ export async function fetchItem(context: FetchItemContext): Promise<FetchItemOut
         startOver: decision.startOver,
       },
     })
-    if (decision.delayMs > longestHeldWaitMs)
-      return { kind: 'retry', retryAtMs: ports.clock.now() + decision.delayMs, error: decision.error }
-    if (decision.delayMs > 0) await ports.clock.sleep(decision.delayMs, signal)
+    const delayMs = Math.max(decision.delayMs, restOf(decision.error) - ports.clock.now())
+    if (delayMs > longestHeldWaitMs)
+      return { kind: 'retry', retryAtMs: ports.clock.now() + delayMs, error: decision.error }
+    if (delayMs > 0) await ports.clock.sleep(delayMs, signal)
   }
+}
+
+/** Until when the host is left alone, where the error says so. */
+function restOf(error: ErrorValue): number {
+  const retryAtMs = error.details?.['retryAtMs']
+  return typeof retryAtMs === 'number' ? retryAtMs : 0
 }
 
 function extentOf(part: Part): number {
@@ -102,6 +113,26 @@ async function isOnDisk(context: FetchItemContext, sizeBytes: number): Promise<b
   if (sizeBytes === 0) return true
   const facts = await stat(context.partPath).catch(() => null)
   return facts !== null && facts.size >= sizeBytes
+}
+
+/** A host that is given a rest counts as a failed attempt, without asking it. */
+async function attemptUnlessResting(context: FetchItemContext, link: ArchiveLink): Promise<FetchOutcome> {
+  const { breaker } = context
+  const { origin } = new URL(link.url)
+  try {
+    breaker.enter(origin)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { kind: 'cut', error: toErrorValue(error), newBytes: 0 }
+  }
+  const outcome = await attempt(context, link).catch((error: unknown) => {
+    breaker.leave(origin)
+    throw error
+  })
+  const isDown = outcome.kind === 'cut' && outcome.newBytes === 0
+  if (isDown || (outcome.kind === 'server-error' && outcome.status > 500)) breaker.fail(origin, null)
+  else breaker.succeed(origin)
+  return outcome
 }
 
 async function attempt(context: FetchItemContext, link: ArchiveLink) {

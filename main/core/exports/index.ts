@@ -6,7 +6,7 @@ import type { LocatedFfmpeg } from '#core/ffmpeg/index.ts'
 import type { Ports } from '#core/ports.ts'
 import type { ArchiveLink, Servers } from '#core/servers/index.ts'
 import type { Database } from '#core/storage/index.ts'
-import { isLocalHost } from '#core/http/index.ts'
+import { createBreaker, isLocalHost } from '#core/http/index.ts'
 import { writeBatchEvidence } from './batch-evidence.ts'
 import { createBatches } from './batches.ts'
 import type { EngineDeps } from './engine-deps.ts'
@@ -56,6 +56,7 @@ export function createExportsFeature({ ports, servers, database, publish }: Expo
   const deps: EngineDeps = {
     ports,
     fetcher,
+    breaker: createBreaker(ports),
     locateFfmpeg: findFfmpeg,
     openServer: servers.open,
     trustedOf: servers.trustedOf,

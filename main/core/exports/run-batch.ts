@@ -123,6 +123,7 @@ export function startBatchRun(destination: string, book: BatchBook, deps: Engine
         server: deps.openServer(serverId),
         trusted: () => deps.trustedOf(serverId),
         fetcher: deps.fetcher,
+        breaker: deps.breaker,
         locateFfmpeg: deps.locateFfmpeg,
         turnstile: deps.turnstileOf(serverId),
         memory,

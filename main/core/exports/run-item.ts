@@ -6,6 +6,7 @@ import type { ErrorValue } from '#contract/errors.ts'
 import type { ExportOptions, ItemOrder } from '#contract/exports.ts'
 import type { TrustedCertificate } from '#contract/servers.ts'
 import { isLocalHost } from '#core/http/index.ts'
+import type { Breaker } from '#core/http/index.ts'
 import type { Ports } from '#core/ports.ts'
 import type { VideoServer } from '#core/servers/index.ts'
 import { backoffMs } from './decide.ts'
@@ -26,6 +27,7 @@ export interface ItemContext {
   server: VideoServer
   trusted(): readonly TrustedCertificate[]
   fetcher: Fetcher
+  breaker: Breaker
   /** Errors: tool-missing. */
   locateFfmpeg(): Promise<{ path: string }>
   /** Of the item's server: one order at a time. */
@@ -77,6 +79,7 @@ async function fetchWithOrders(context: ItemContext): Promise<FetchItemOutcome> 
     const outcome = await fetchItem({
       ports,
       fetcher: context.fetcher,
+      breaker: context.breaker,
       partPath: join(context.destination, workingFiles(context.item.stem).part),
       memory: memory.fetch,
       signal,

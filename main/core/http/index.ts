@@ -1,4 +1,6 @@
 // What other features may use of the way out to the network.
+export { createBreaker } from './breaker.ts'
+export type { Breaker } from './breaker.ts'
 export { createHttp } from './create-http.ts'
 export type { Http, HttpRequest } from './create-http.ts'
 export { fromHttpStatus } from './from-http-status.ts'
