@@ -9,6 +9,8 @@ import { findTsLayout } from './ts-layout.ts'
 
 /** Boxes with which an MP4 or MOV may begin. */
 const openingBoxes = /^(ftyp|styp|moov|mdat|free|skip|wide|pnot|moof|sidx|prft|emsg|uuid)$/
+/** The first element of every Matroska file (RFC 8794, 11.2.1). */
+const ebmlMark = Buffer.from([0x1a, 0x45, 0xdf, 0xa3])
 /** An index later than this among the boxes of a file without fragments is none that a recorder wrote. */
 const mostBoxes = 4096
 
@@ -22,7 +24,7 @@ export function inspectContainer(file: string): Promise<Container> {
     if (head.length === 0) throw unsupported('The server sent an empty file.')
     if (openingBoxes.test(head.toString('latin1', 4, 8))) return inspectBoxes(window)
     if (findTsLayout(head)) return { kind: 'mpegts' }
-    if (head.readUInt32BE(0) === 0x1a45dfa3 && /matroska|webm/.test(head.toString('latin1')))
+    if (head.subarray(0, 4).equals(ebmlMark) && /matroska|webm/.test(head.toString('latin1')))
       return { kind: 'matroska' }
     throw unsupported(describeStranger(head))
   })
