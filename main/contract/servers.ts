@@ -41,11 +41,16 @@ export const trustedCertificateSchema = z.object({
 })
 export type TrustedCertificate = z.infer<typeof trustedCertificateSchema>
 
-export const serverSettingsSchema = z.object({
+const settings = z.object({
   /** Offset or IANA zone in which the server writes times that carry no zone. */
-  zone: z.string().max(64).default('UTC'),
+  zone: z.string().max(64),
   /** How a segment's signature travels (document 001 does not say). */
-  signatureIn: z.enum(['query', 'header']).default('query'),
+  signatureIn: z.enum(['query', 'header']),
+})
+
+export const serverSettingsSchema = settings.extend({
+  zone: settings.shape.zone.default('UTC'),
+  signatureIn: settings.shape.signatureIn.default('query'),
 })
 
 export const serverSchema = z.object({
@@ -68,7 +73,8 @@ export const serverInputSchema = z.object({
   dialect: dialectSchema,
   url: z.string().min(1).max(2048),
   trusted: z.array(trustedCertificateSchema).max(64).optional(),
-  settings: serverSettingsSchema.partial().optional(),
+  /** What is left out stays as it is. */
+  settings: settings.partial().optional(),
 })
 export type ServerInput = z.infer<typeof serverInputSchema>
 

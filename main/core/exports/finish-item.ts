@@ -116,7 +116,14 @@ async function describeResult(
     coverage: judgement.coverage,
     gaps: judgement.gaps,
     timeBasis: judgement.timeBasis,
-    warnings: [...new Set([...(made.assembly?.warnings ?? []), ...made.report.warnings, ...judgement.warnings])],
+    warnings: [
+      ...new Set([
+        ...warnAboutLink(context.record().ordered?.linkOrigin ?? ''),
+        ...(made.assembly?.warnings ?? []),
+        ...made.report.warnings,
+        ...judgement.warnings,
+      ]),
+    ],
   }
   return {
     kind: 'publishing',
@@ -125,6 +132,12 @@ async function describeResult(
     codecs: made.report.streams.map(({ codec }) => codec),
     command: made.assembly?.command ?? null,
   }
+}
+
+function warnAboutLink(linkOrigin: string): string[] {
+  return linkOrigin.startsWith('http:')
+    ? ['Fetched over plain HTTP: the way from the media server was open to changes.']
+    : []
 }
 
 /** The finished file, and beside it the bytes as fetched where they differ and are wanted. */
