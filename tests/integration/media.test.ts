@@ -153,6 +153,17 @@ test.runIf(process.platform === 'linux')('a full disk is said as such', async ()
   await expect(work).rejects.toMatchObject({ code: 'disk-full' })
 })
 
+test('a source that vanished is an error of the disk, not damage', async () => {
+  await record(folder.path, { name: 'gone.ts' })
+  const { plan, container } = await planFor('gone.ts')
+  const source = folder.file('not-there.ts')
+  const target = folder.file('gone.done')
+  await expect(verifyMedia(source, container, createContext())).rejects.toMatchObject({ code: 'ENOENT' })
+  await expect(assemble(plan, { ...createContext(), source, container, target })).rejects.toMatchObject({
+    code: 'ENOENT',
+  })
+})
+
 test('stamps that wrap around at 26.5 hours go on', async () => {
   await record(folder.path, { name: 'before-wrap.mp4', bFrames: true })
   await makeWith(folder.path, '-i', 'before-wrap.mp4', '-c', 'copy', '-output_ts_offset', '95440', 'wrap.ts')

@@ -34,6 +34,24 @@ test('a gap is one cue that says so; gaps outside the video are left out', () =>
   )
 })
 
+test('a gap that the server closed up moves the clock, not the video', () => {
+  const gaps = [{ fromMs: startMs + 2000, toMs: startMs + 62_000, source: 'server' as const }]
+  const text = buildSubtitles({ camera: 'Yard', gaps, durationMs: 4000, zone: 'UTC', startMs, isClosedUp: true })
+  expect(text.split('\r\n').filter((line) => /:/.test(line))).toEqual([
+    ...['00:00:00,000 --> 00:00:01,000', '2026-10-25 00:59:58+00:00'],
+    ...['00:00:01,000 --> 00:00:02,000', '2026-10-25 00:59:59+00:00'],
+    ...['00:00:02,000 --> 00:00:03,000', '2026-10-25 01:01:00+00:00'],
+    ...['00:00:03,000 --> 00:00:04,000', '2026-10-25 01:01:01+00:00'],
+  ])
+})
+
+test('a gap before the video does not count', () => {
+  const gaps = [{ fromMs: startMs - 9000, toMs: startMs, source: 'server' as const }]
+  const order = { camera: 'Yard', durationMs: 2000, zone: 'UTC', startMs }
+  for (const isClosedUp of [false, true])
+    expect(buildSubtitles({ ...order, gaps, isClosedUp })).toBe(buildSubtitles({ ...order, gaps: [] }))
+})
+
 test('a picture that does not stand at 0 moves every cue', () => {
   const text = buildSubtitles({ camera: 'Yard', gaps: [], durationMs: 1000, zone: 'UTC', startMs, offsetMs: 3064 })
   expect(text).toContain('00:00:03,064 --> 00:00:04,064')

@@ -5,6 +5,7 @@ import { describeCommand, readFailureReason, remuxArguments, runFfmpeg } from '#
 import type { InputFile } from '#core/ffmpeg/index.ts'
 import { createDamageWatch, describeDamage } from './damage.ts'
 import { defaultStallMs } from './demuxer-of.ts'
+import { requireReadable } from './file-window.ts'
 import { inspectContainer } from './inspect-container.ts'
 import type { Container, MediaContext, MediaReport } from './media-report.ts'
 import type { Remux } from './plan-assembly.ts'
@@ -34,7 +35,7 @@ const quietPassMs = 30 * 60_000
 
 /**
  * A damaged source ends the pass. That a pass ended well proves nothing: verify the target and compare it. Errors:
- * unsupported-media (damaged source), disk-full, tool-missing, tool-failed, cancelled.
+ * unsupported-media (damaged source), disk-full, tool-missing, tool-failed, cancelled, those of the disk.
  */
 export async function assemble(plan: Remux, context: AssembleContext): Promise<Assembly> {
   const { source, target, container, signal } = context
@@ -47,7 +48,10 @@ export async function assemble(plan: Remux, context: AssembleContext): Promise<A
     if (checked.status === 'rejected') throw checked.reason
     const { problems, times } = checked.value
     if (problems.length > 0 && !signal.aborted) throw new AppError('unsupported-media', problems.join(' '))
-    if (made.status === 'rejected') throw made.reason
+    if (made.status === 'rejected') {
+      if (!signal.aborted) await requireReadable(source)
+      throw made.reason
+    }
     const { args, report } = made.value
     return {
       command: describeCommand(args),

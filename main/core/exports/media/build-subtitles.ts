@@ -14,6 +14,8 @@ export interface SubtitleOrder {
   startMs: number
   /** Where the first picture stands in the file; 0 unless the sound begins much earlier. */
   offsetMs?: number
+  /** The server closed up its gaps: after a gap the video goes on at once, and only the clock jumps. */
+  isClosedUp?: boolean
 }
 
 const secondMs = 1000
@@ -22,36 +24,44 @@ const secondMs = 1000
  * SubRip with CR LF, which is its original form and taken by every player, in UTF-8. A cue lasts to the next full second;
  * a gap is one cue. Empty for a video without length.
  */
-export function buildSubtitles({ camera, gaps, durationMs, zone, startMs, offsetMs = 0 }: SubtitleOrder): string {
-  const name = cleanName(camera)
-  const endMs = startMs + durationMs
-  const inside = gaps
-    .map(({ fromMs, toMs }) => ({ fromMs: Math.max(fromMs, startMs), toMs: Math.min(toMs, endMs) }))
-    .filter(({ fromMs, toMs }) => fromMs < toMs)
-    .sort((one, other) => one.fromMs - other.fromMs)
+export function buildSubtitles(order: SubtitleOrder): string {
+  const { zone, startMs, durationMs, offsetMs = 0, isClosedUp = false } = order
+  const name = cleanName(order.camera)
   const cues: string[] = []
+  /** How much later the clock is than the video. */
+  let aheadMs = startMs - offsetMs
 
   function add(fromMs: number, toMs: number, text: string): void {
-    const times = `${formatCueTime(fromMs - startMs + offsetMs)} --> ${formatCueTime(toMs - startMs + offsetMs)}`
-    cues.push(`${cues.length + 1}\r\n${times}\r\n${text}\r\n`)
+    const times = `${formatCueTime(fromMs - aheadMs)} --> ${formatCueTime(toMs - aheadMs)}`
+    cues.push(`${cues.length + 1}\r\n${times}\r\n${name}\r\n${text}\r\n`)
   }
 
   let positionMs = startMs
-  for (const gap of [...inside, { fromMs: endMs, toMs: endMs }]) {
-    while (positionMs < gap.fromMs) {
-      const nextMs = Math.min(gap.fromMs, (Math.floor(positionMs / secondMs) + 1) * secondMs)
-      add(positionMs, nextMs, `${name}\r\n${formatSecond(positionMs, zone)}`)
+  let endMs = startMs + durationMs
+  function addSeconds(untilMs: number): void {
+    while (positionMs < untilMs) {
+      const nextMs = Math.min(untilMs, (Math.floor(positionMs / secondMs) + 1) * secondMs)
+      add(positionMs, nextMs, formatSecond(positionMs, zone))
       positionMs = nextMs
     }
-    if (gap.toMs <= positionMs) continue
-    add(
-      positionMs,
-      gap.toMs,
-      `${name}\r\nNo recording: ${formatSecond(positionMs, zone)} – ${formatSecond(gap.toMs, zone)}`,
-    )
-    positionMs = gap.toMs
   }
+
+  for (const gap of sortGaps(order.gaps)) {
+    if (gap.fromMs >= endMs) break
+    addSeconds(gap.fromMs)
+    if (isClosedUp) endMs += Math.max(0, gap.toMs - positionMs)
+    const toMs = Math.min(gap.toMs, endMs)
+    if (toMs <= positionMs) continue
+    if (isClosedUp) aheadMs += toMs - positionMs
+    else add(positionMs, toMs, `No recording: ${formatSecond(positionMs, zone)} – ${formatSecond(toMs, zone)}`)
+    positionMs = toMs
+  }
+  addSeconds(endMs)
   return cues.join('\r\n')
+}
+
+function sortGaps(gaps: readonly Gap[]): Gap[] {
+  return [...gaps].sort((one, other) => one.fromMs - other.fromMs)
 }
 
 function formatSecond(unixMs: number, zone: string): string {

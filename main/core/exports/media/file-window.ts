@@ -1,7 +1,6 @@
 // Reads small pieces of a large file through one buffer. Knows no format.
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { AppError } from '#contract/errors.ts'
 
 export interface FileWindow {
   readonly sizeBytes: number
@@ -11,13 +10,9 @@ export interface FileWindow {
 
 const windowBytes = 64 * 1024
 
-/** Opens the file, works, closes it. Errors of the disk as not-found or internal causes of the work itself. */
+/** Opens the file, works, closes it. Errors of the disk come out as Node gives them: they say nothing about the media. */
 export async function withFileWindow<T>(file: string, work: (window: FileWindow) => Promise<T>): Promise<T> {
-  const handle = await open(file, 'r').catch((error: unknown) => {
-    throw new AppError('not-found', 'The fetched file cannot be opened; it may have been moved or removed.', {
-      cause: error,
-    })
-  })
+  const handle = await open(file, 'r')
   try {
     return await work(createWindow(handle, (await handle.stat()).size))
   } finally {
@@ -50,4 +45,12 @@ async function readFully(handle: FileHandle, start: number, sizeBytes: number): 
     filled += bytesRead
   }
   return buffer.subarray(0, filled)
+}
+
+/** Rejects with the disk's error when the file is gone or cannot be read to its end: then ffmpeg's words are no judgement of it. */
+export async function requireReadable(file: string): Promise<void> {
+  await withFileWindow(file, async (window) => {
+    await window.read(0, 1)
+    await window.read(Math.max(0, window.sizeBytes - 1), 1)
+  })
 }

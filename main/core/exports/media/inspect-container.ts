@@ -16,7 +16,7 @@ const mostBoxes = 4096
 
 /**
  * Errors: unsupported-media for whatever is no MP4, MOV, MPEG-TS or Matroska (playlists, web pages, JSON, text, an empty
- * file), and for an MP4 without its index; not-found when the file cannot be opened.
+ * file), and for an MP4 without its index; those of the disk.
  */
 export function inspectContainer(file: string): Promise<Container> {
   return withFileWindow(file, async (window) => {

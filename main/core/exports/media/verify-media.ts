@@ -5,7 +5,7 @@ import { AppError } from '#contract/errors.ts'
 import { decodeArguments, packetArguments, readFailureReason, runFfmpeg } from '#core/ffmpeg/index.ts'
 import { createDamageWatch, describeDamage } from './damage.ts'
 import { defaultStallMs, demuxerOf } from './demuxer-of.ts'
-import { withFileWindow } from './file-window.ts'
+import { requireReadable, withFileWindow } from './file-window.ts'
 import type { Container, MediaContext, MediaReport, TimesInStream } from './media-report.ts'
 import { readMp4Structure } from './mp4-structure.ts'
 import { createLineHash } from './packet-tally.ts'
@@ -18,7 +18,7 @@ export interface VerifyContext extends MediaContext {
   decode: boolean
 }
 
-/** Damage is said in `problems`, never thrown. Errors: tool-missing, tool-failed (no output at all), cancelled, not-found. */
+/** Damage is said in `problems`, never thrown. Errors: tool-missing, tool-failed, cancelled, and those of the disk. */
 export async function verifyMedia(file: string, container: Container, context: VerifyContext): Promise<MediaReport> {
   const packetShare = context.decode ? 0.2 : 1
   const [structure, report] = await Promise.all([
@@ -65,7 +65,7 @@ async function readPackets(file: string, container: Container, context: MediaCon
   const reader = createPacketReader(container)
   const report = createFractionReporter(file, context)
   await report.ready
-  const damage = await runForDamage(context, {
+  const damage = await runForDamage(file, context, {
     args: packetArguments({ demuxer: demuxerOf(container), path: file }),
     onStdoutLine(line) {
       reader.push(line)
@@ -105,7 +105,11 @@ interface DamageRun {
 }
 
 /** The first sign of damage; null when the run ended well. Other failures are thrown. */
-async function runForDamage(context: MediaContext, { args, onStdoutLine }: DamageRun): Promise<string | null> {
+async function runForDamage(
+  file: string,
+  context: MediaContext,
+  { args, onStdoutLine }: DamageRun,
+): Promise<string | null> {
   const watch = createDamageWatch()
   try {
     await runFfmpeg({
@@ -121,6 +125,7 @@ async function runForDamage(context: MediaContext, { args, onStdoutLine }: Damag
   } catch (error) {
     const reason = readFailureReason(error)
     if (reason === null) throw error
+    await requireReadable(file)
     return watch.first ?? reason
   }
 }
@@ -139,7 +144,7 @@ async function decodeFrames(
     report.streams.reduce((sum, stream) => sum + stream.packets, 0),
   )
   let frames = 0
-  const damage = await runForDamage(context, {
+  const damage = await runForDamage(file, context, {
     args: decodeArguments({ demuxer: demuxerOf(container), path: file }),
     onStdoutLine(line) {
       if (line.startsWith('#')) return
