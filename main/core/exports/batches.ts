@@ -7,18 +7,20 @@ import type { ServerInput } from '#contract/servers.ts'
 import type { Servers } from '#core/servers/index.ts'
 import type { Database } from '#core/storage/index.ts'
 import { describeBatch, openBatchBook } from './batch-book.ts'
+import type { BatchBook } from './batch-book.ts'
 import { claimDestination } from './destination.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { beginJournal, readJournal } from './journal.ts'
 import { buildStems } from './order/index.ts'
 import { takeOwnership } from './owner.ts'
+import type { Ownership } from './owner.ts'
 import { checkOrder } from './preflight.ts'
 import { removeWorkingFiles } from './publish-item.ts'
-import { newRecord, recoverState } from './record.ts'
+import { applyEvent, newRecord, recoverState } from './record.ts'
 import type { BatchHeader, ItemRecord } from './record.ts'
 import { startBatchRun } from './run-batch.ts'
 import type { BatchRun } from './run-batch.ts'
-import { isTerminal } from './state.ts'
+import { makeWorkFolder, sweepWorkFolders } from './work-folder.ts'
 
 export interface Batches {
   /** Errors: invalid-input, already-exists (the folder is not empty), not-found (server), those of sign-in and disk. */
@@ -39,19 +41,20 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
   const { ports } = deps
   const runs = new Map<string, BatchRun>()
 
+  /** `load` is called when the folder is ours: what it finds there nobody changes any more. */
   async function begin(
     destination: string,
-    header: BatchHeader,
-    records: ItemRecord[],
+    load: () => Promise<{ header: BatchHeader; records: ItemRecord[] }>,
     signal: AbortSignal,
   ): Promise<BatchRun> {
     let run: BatchRun | null = null
+    const token = ports.uuid()
     const ownership = await takeOwnership(
       destination,
       {
         host: deps.host,
         pid: process.pid,
-        token: ports.uuid(),
+        token,
         heartbeatMs: ports.deadlines.heartbeatMs,
         clock: ports.clock,
         isAlive: isProcessAlive,
@@ -60,25 +63,32 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
       signal,
     )
     try {
+      const { header, records } = await load()
+      await removeLeftovers(destination, header, records)
+      const workFolder = await makeWorkFolder(destination, token)
       const journal = await beginJournal(destination, header, records)
       const book = openBatchBook(destination, header, records, journal, {
         now: () => ports.clock.now(),
         onItem: deps.onItem,
       })
-      run = startBatchRun(destination, book, deps)
+      run = startBatchRun(destination, workFolder, book, deps)
+      follow(destination, book, run, ownership)
+      return run
     } catch (error) {
       await ownership.release()
       throw error
     }
-    const begun = run
-    runs.set(header.batchId, begun)
+  }
+
+  function follow(destination: string, { header, records }: BatchBook, run: BatchRun, ownership: Ownership): void {
+    runs.set(header.batchId, run)
     remember(destination, header, 'running')
-    void begun.ended.then(async () => {
+    void run.ended.then(async () => {
       runs.delete(header.batchId)
-      remember(destination, header, begun.snapshot().state)
+      remember(destination, header, run.snapshot().state)
+      await sweepWorkFolders(destination, records)
       await ownership.release()
     })
-    return begun
   }
 
   /** `state` is the last that was seen here; the folder may have gone on elsewhere. */
@@ -88,16 +98,14 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
   }
 
   async function openFolder(destination: string, signal: AbortSignal): Promise<BatchRun> {
+    const { header } = await readJournal(destination)
+    return runs.get(header.batchId) ?? begin(destination, () => loadFolder(destination), signal)
+  }
+
+  async function loadFolder(destination: string): Promise<{ header: BatchHeader; records: ItemRecord[] }> {
     const { header, records, skippedLines } = await readJournal(destination)
-    const active = runs.get(header.batchId)
-    if (active) return active
     if (skippedLines > 0) ports.log({ level: 'warn', event: 'export.journal', fields: { skippedLines } })
-    const local = await adoptServers(header, servers)
-    for (const { index, state } of records)
-      if (isTerminal(state)) await removeLeftovers(destination, local, index, state.kind)
-    const run = await begin(destination, local, records.map(recoverState), signal)
-    await run.retry(records.filter(({ state }) => state.kind === 'failed').map(({ index }) => index))
-    return run
+    return { header: await adoptServers(header, servers), records: records.map(recoverState).map(retryFailed) }
   }
 
   function findDestination(batchId: string): string {
@@ -126,12 +134,12 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
         })
       const header = await makeHeader(order, servers, ports.uuid(), ports.clock.now(), signal)
       await claimDestination(order.destination)
-      const run = await begin(
-        order.destination,
-        header,
-        header.items.map((_, index) => newRecord(index)),
-        signal,
-      )
+      const load = async (): Promise<{ header: BatchHeader; records: ItemRecord[] }> => {
+        // Another program may have begun and left a batch here since.
+        await claimDestination(order.destination)
+        return { header, records: header.items.map((_, index) => newRecord(index)) }
+      }
+      const run = await begin(order.destination, load, signal)
       return run.snapshot()
     },
     async open(destination, signal) {
@@ -225,10 +233,23 @@ async function adoptServers(header: BatchHeader, servers: Servers): Promise<Batc
   }
 }
 
-/** A kill between the last rename and the tidying leaves working files of an item that is done. */
-async function removeLeftovers(destination: string, header: BatchHeader, index: number, kind: string): Promise<void> {
-  const stem = header.items[index]?.stem
-  if (stem !== undefined && kind !== 'failed') await removeWorkingFiles(destination, stem)
+/** What failed is tried again when a batch is opened. */
+function retryFailed(record: ItemRecord): ItemRecord {
+  return record.state.kind === 'failed' ? applyEvent(record, { kind: 'retried' }, 0) : record
+}
+
+/** What a kill left: ffmpeg's work, and working files of an item that is over (between the last rename and the tidying). */
+async function removeLeftovers(
+  destination: string,
+  header: BatchHeader,
+  records: readonly ItemRecord[],
+): Promise<void> {
+  await sweepWorkFolders(destination, records)
+  for (const { index, state } of records) {
+    const stem = header.items[index]?.stem
+    const isOver = state.kind === 'done' || state.kind === 'cancelled'
+    if (stem !== undefined && isOver) await removeWorkingFiles(destination, stem)
+  }
 }
 
 function isProcessAlive(pid: number): boolean {

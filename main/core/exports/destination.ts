@@ -28,8 +28,8 @@ export async function syncFile(file: string): Promise<void> {
 }
 
 /**
- * Makes the folder of a new batch. What a start that was killed before its first line left behind does not count. Errors: invalid-input (not absolute), already-exists (something is in it), forbidden
- * (not writable), disk-full.
+ * Makes the folder of a new batch. What a start that was killed before its first line left behind does not count. Errors:
+ * invalid-input (not absolute), already-exists (something is in it), forbidden (not writable), disk-full.
  */
 export async function claimDestination(folder: string): Promise<void> {
   if (!isAbsolute(folder)) throw new AppError('invalid-input', `The destination must be a whole path: ${folder}`)

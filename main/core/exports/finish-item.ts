@@ -17,7 +17,7 @@ import {
   verifyMedia,
 } from './media/index.ts'
 import type { Assembly, AssemblyPlan, Container, CoverageJudgement, MediaContext, MediaReport } from './media/index.ts'
-import { setAside, workingFiles } from './publish-item.ts'
+import { remuxFile, setAside, workingFiles } from './publish-item.ts'
 import type { ItemEvent } from './record.ts'
 import type { ItemContext } from './run-item.ts'
 
@@ -50,7 +50,8 @@ export async function finishItem(context: ItemContext): Promise<FinishOutcome> {
 async function makeFile(context: ItemContext): Promise<Made> {
   const { destination, item, options, emit } = context
   const names = workingFiles(item.stem)
-  const [source, target] = [join(destination, names.part), join(destination, names.remux)]
+  const source = join(destination, names.part)
+  const target = join(destination, remuxFile(context.workFolder, item.stem))
   await emit({ kind: 'started', step: 'assembling' })
   const media = await mediaContext(context)
   const container = await inspectContainer(source)
@@ -147,21 +148,22 @@ async function describeFiles(
   fetched: { sizeBytes: number; sha256: string },
 ): Promise<{ files: FinishedFile[]; moves: Move[] }> {
   const { destination, item, options, signal } = context
-  const names = workingFiles(item.stem)
+  const { part } = workingFiles(item.stem)
   if (!assembly) {
     const path = `${item.stem}.${extensionOf(container)}`
-    return { files: [{ path, role: 'video', ...fetched }], moves: [{ from: names.part, to: path }] }
+    return { files: [{ path, role: 'video', ...fetched }], moves: [{ from: part, to: path }] }
   }
   const path = `${item.stem}.${options.container}`
-  const { sha256, sizeBytes } = await hashFile(join(destination, names.remux), { signal })
+  const remux = remuxFile(context.workFolder, item.stem)
+  const { sha256, sizeBytes } = await hashFile(join(destination, remux), { signal })
   const role = assembly.convertedAudio ? 'viewing-copy' : 'video'
   const files: FinishedFile[] = [{ path, role, sizeBytes, sha256 }]
-  const moves: Move[] = [{ from: names.remux, to: path }]
+  const moves: Move[] = [{ from: remux, to: path }]
   // A viewing copy is no evidence: what it was made from stays, whatever was chosen.
   if (options.keepOriginal || assembly.convertedAudio) {
     const original = `${item.stem}.original.${extensionOf(container)}`
     files.push({ path: original, role: 'original', ...fetched })
-    moves.push({ from: names.part, to: original })
+    moves.push({ from: part, to: original })
   }
   return { files, moves }
 }
@@ -195,8 +197,8 @@ async function writeSubtitles(
 
 async function keepAside(context: ItemContext, error: AppError): Promise<ErrorValue> {
   const { destination, item } = context
-  const { remux, subtitles } = workingFiles(item.stem)
-  for (const name of [remux, subtitles]) await rm(join(destination, name), { force: true })
+  const remux = remuxFile(context.workFolder, item.stem)
+  for (const name of [remux, workingFiles(item.stem).subtitles]) await rm(join(destination, name), { force: true })
   const suspect = await setAside(destination, item.stem)
   const message = `${error.message} What was fetched is kept as ${suspect}.`
   return toErrorValue(new AppError(error.code, message, { details: { suspect } }))

@@ -1,7 +1,7 @@
 // One program at a time works on a batch: `.watchroom/owner` in its folder. Keeps two programs off one batch, and asks
 // for nothing but a file system, since the folder may be a USB stick or a share.
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#contract/errors.ts'
 import type { ClockPort } from '#core/ports.ts'
@@ -40,31 +40,51 @@ export async function takeOwnership(
   const path = join(destination, privateFolder, 'owner')
   await mkdir(dirname(path), { recursive: true })
   const note: OwnerNote = { token: options.token, host: options.host, pid: options.pid, beat: 0 }
+  let abandoned: OwnerNote | null = null
   if (!(await createNote(path, note))) {
-    const abandoned = await waitUntilAbandoned(path, options, signal)
+    abandoned = await waitUntilAbandoned(path, options, signal)
     const isOurs = (await removeAbandoned(path, abandoned, options.token)) && (await createNote(path, note))
     if (!isOurs) throw inUse(destination, await readNote(path))
   }
+  await sweepNotes(path, abandoned, options)
   return keepAlive(path, note, options)
 }
 
 /** Of several programs that found the same dead owner one moves its note away; false for the others. */
 async function removeAbandoned(path: string, abandoned: OwnerNote | null, token: string): Promise<boolean> {
   const aside = `${path}.${token}`
-  try {
-    await rename(path, aside)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-    throw error
-  }
+  if (!(await moveNote(path, aside))) return false
   const moved = await readNote(aside)
   if (moved?.token === abandoned?.token) {
     await rm(aside, { force: true })
     return true
   }
-  // It was the note of a program that was faster: it gets it back.
-  await rename(aside, path)
+  // It was the note of a program that was faster: it gets it back, or has swept it away.
+  await moveNote(aside, path)
   return false
+}
+
+/** False when it is gone. */
+async function moveNote(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** Removes notes that dead programs were just writing or moving; a note of a living one may be on its way back. */
+async function sweepNotes(path: string, abandoned: OwnerNote | null, options: OwnerOptions): Promise<void> {
+  const folder = dirname(path)
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(`${basename(path)}.`))
+  for (const name of names) {
+    const note = await readNote(join(folder, name))
+    const isDead =
+      note === null || note.token === abandoned?.token || (note.host === options.host && !options.isAlive(note.pid))
+    if (isDead) await rm(join(folder, name), { force: true }).catch(() => undefined)
+  }
 }
 
 async function createNote(path: string, note: OwnerNote): Promise<boolean> {

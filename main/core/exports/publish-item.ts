@@ -13,9 +13,16 @@ export interface PublishContext {
   emit(event: ItemEvent): Promise<void>
 }
 
-/** The working files of an item: the bytes as fetched, what ffmpeg makes of them, and its subtitles. */
-export function workingFiles(stem: string): { part: string; remux: string; subtitles: string } {
-  return { part: `${stem}.part`, remux: `${stem}.remux.part`, subtitles: `${stem}.srt.part` }
+/**
+ * The working files of an item, relative to the destination: the bytes as fetched, and its subtitles. What ffmpeg makes
+ * of the bytes is in the work folder of the run.
+ */
+export function workingFiles(stem: string): { part: string; subtitles: string } {
+  return { part: `${stem}.part`, subtitles: `${stem}.srt.part` }
+}
+
+export function remuxFile(workFolder: string, stem: string): string {
+  return `${workFolder}/${stem}.remux.part`
 }
 
 /**

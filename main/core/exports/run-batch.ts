@@ -42,7 +42,8 @@ const pausedByUs = new AppError('cancelled', 'Paused.')
 const stoppedByUs = new AppError('cancelled', 'Stopped.')
 const cancelledByUs = new AppError('cancelled', 'Cancelled.')
 
-export function startBatchRun(destination: string, book: BatchBook, deps: EngineDeps): BatchRun {
+/** `workFolder`: of this run, relative to the destination; exists. */
+export function startBatchRun(destination: string, workFolder: string, book: BatchBook, deps: EngineDeps): BatchRun {
   const { ports } = deps
   const { header } = book
   const memories = new Map<number, ItemMemory>()
@@ -118,6 +119,7 @@ export function startBatchRun(destination: string, book: BatchBook, deps: Engine
       const outcome = await runItem({
         ports,
         destination,
+        workFolder,
         item,
         options: header.options,
         server: deps.openServer(serverId),

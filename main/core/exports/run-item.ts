@@ -22,6 +22,8 @@ import type { BatchHeader, ItemEvent, ItemRecord } from './record.ts'
 export interface ItemContext {
   ports: Pick<Ports, 'clock' | 'random' | 'deadlines' | 'log' | 'childEnvironment'>
   destination: string
+  /** Of this run of the batch, relative to the destination. */
+  workFolder: string
   item: BatchHeader['items'][number]
   options: ExportOptions
   server: VideoServer

@@ -1,5 +1,5 @@
 // One owner of a batch folder (F23): dead owners are followed at once, living ones never, and a lost one stops.
-import { mkdtemp, readFile, rm, writeFile, mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -82,5 +82,19 @@ describe('takeOwnership', () => {
     const won = (await Promise.allSettled(tries)).filter((result) => result.status === 'fulfilled')
     expect(won).toHaveLength(1)
     await won[0]!.value.release()
+  })
+})
+
+describe('what killed programs left beside the note', () => {
+  it('is removed, but for the note of a living one', async () => {
+    await leaveNote({ token: 'dead', host: 'here', pid: 99, beat: 4 })
+    const beside = (name: string) => join(folder, '.watchroom', name)
+    await writeFile(beside('owner.dead'), JSON.stringify({ token: 'dead', host: 'here', pid: 99, beat: 5 }))
+    await writeFile(beside('owner.torn'), '{"tok')
+    await writeFile(beside('owner.gone'), JSON.stringify({ token: 'older', host: 'here', pid: 98, beat: 5 }))
+    await writeFile(beside('owner.back'), JSON.stringify({ token: 'quick', host: 'here', pid: 100, beat: 0 }))
+    const ownership = await takeOwnership(folder, options({ isAlive: (pid) => pid === 100 }), signal)
+    expect((await readdir(join(folder, '.watchroom'))).sort()).toEqual(['owner', 'owner.back'])
+    await ownership.release()
   })
 })
