@@ -118,8 +118,9 @@ export function newRecord(index: number): ItemRecord {
   }
 }
 
-/** The record after one event. Total: what does not fit the state leaves the state as it is. */
+/** The record after one event. Total: what does not fit the state leaves the state as it is; done is done. */
 export function applyEvent(record: ItemRecord, event: ItemEvent, atMs: number): ItemRecord {
+  if (record.state.kind === 'done') return record
   switch (event.kind) {
     case 'covered':
       return { ...record, coverage: { intervals: event.intervals } }

@@ -48,6 +48,16 @@ describe('the fold of events', () => {
     )
   })
 
+  it('changes nothing any more of an item that is done', () => {
+    const done = fold([
+      { kind: 'started', step: 'verifying' },
+      { kind: 'publishing', moves: [], result: sampleResult, codecs: ['h264'], command: null },
+      { kind: 'finished' },
+    ])
+    expect(applyEvent(done, { kind: 'startedOver', reason: 'changed' }, 6)).toEqual(done)
+    expect(applyEvent(done, { kind: 'retried' }, 6)).toEqual(done)
+  })
+
   it('forgets the bytes of a part that was begun again', () => {
     const record = fold([
       { kind: 'described', validator: { kind: 'etag', value: '"x"' }, totalBytes: 100 },
