@@ -44,12 +44,9 @@ test('nobody listening is a cut', async () => {
   expect(outcome).toMatchObject({ kind: 'cut', error: { code: 'unreachable' }, newBytes: 0 })
 })
 
-test.each([
-  ['no head', (() => undefined) as Answer],
-  [
-    'a head and no body',
-    ((_request, socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n')) as Answer,
-  ],
+test.each<[string, Answer]>([
+  ['no head', () => undefined],
+  ['a head and no body', (_request, socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n')],
 ])('silence after the request (%s) ends with the deadline for the first byte', async (_name, answer) => {
   const { outcome, events } = await fetchFrom(answer, { deadlines: impatient })
   expect(outcome).toMatchObject({ kind: 'cut', error: { code: 'timed-out' }, newBytes: 0 })
