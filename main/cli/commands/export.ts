@@ -55,11 +55,14 @@ export async function runExport(session: Session, flags: ExportFlags & OutputFla
   })
 }
 
+/** Left by a start that was killed before it had anything to go on with; whether it is more than that the core decides. */
+const privateFolder = '.watchroom'
+
 /** Before anyone is asked: a folder in use is found again by `resume`, not written into. */
 async function refuseUsedFolder(folder: string, { texts }: Session): Promise<void> {
   try {
     const entries = await readdir(folder)
-    if (entries.length > 0) throw new UsageError(texts.usage.notEmpty(folder))
+    if (entries.some((entry) => entry !== privateFolder)) throw new UsageError(texts.usage.notEmpty(folder))
   } catch (error) {
     if (error instanceof UsageError) throw error
     const reason = reasonOf(error)

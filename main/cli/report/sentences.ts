@@ -44,8 +44,7 @@ export function describeError(error: ErrorValue, texts: Texts): string {
   const message = plainText(error.message)
   const fingerprint = error.details?.['fingerprint']
   if (error.code !== 'untrusted-certificate' || typeof fingerprint !== 'string') return message
-  const subject = error.details?.['subject']
-  return `${message}\n  ${texts.trust(plainText(fingerprint), typeof subject === 'string' ? plainText(subject) : '')}`
+  return `${message}\n  ${texts.trust(plainText(fingerprint))}`
 }
 
 export function describeSummary(batch: Batch, texts: Texts): string {

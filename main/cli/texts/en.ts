@@ -113,10 +113,8 @@ export const en = {
       'Sign in to each one first, with WATCHROOM_PASSPHRASE set (watchroom cameras does it), then resume.',
     to: (url: string, account: string) => `Signed in to ${url}${account === '' ? '' : ` as ${account}`}`,
   },
-  trust: (fingerprint: string, subject: string) =>
-    `Its certificate has the SHA-256\n    ${fingerprint}${subject === '' ? '' : `\n    (${subject})`}\n` +
-    '  Compare it with what the administrator of the server tells you. If it is the same, add\n' +
-    `    --trust-sha256 ${fingerprint}`,
+  trust: (fingerprint: string) =>
+    `If the administrator of the server tells you the same SHA-256, add\n    --trust-sha256 ${fingerprint}`,
   state: {
     queued: 'queued',
     waiting: 'waiting',

@@ -121,10 +121,8 @@ export const ru: Texts = {
       'Сначала войдите на каждый, задав WATCHROOM_PASSPHRASE (это делает watchroom cameras), потом продолжите.',
     to: (url, account) => `Вход на ${url} выполнен${account === '' ? '' : `: ${account}`}`,
   },
-  trust: (fingerprint, subject) =>
-    `SHA-256 его сертификата:\n    ${fingerprint}${subject === '' ? '' : `\n    (${subject})`}\n` +
-    '  Сравните с тем, что скажет администратор сервера. Если совпадает, добавьте\n' +
-    `    --trust-sha256 ${fingerprint}`,
+  trust: (fingerprint) =>
+    `Если администратор сервера назовёт тот же SHA-256, добавьте\n    --trust-sha256 ${fingerprint}`,
   state: {
     queued: 'в очереди',
     waiting: 'ждёт',
