@@ -37,7 +37,7 @@ async function writePlan(path: string, site: Site, nowMs: number): Promise<void>
     server: { url: site.vsaas.url, dialect: 'vsaas', name: 'Pretend installation' },
     items: site.cameras.slice(0, 6).map(({ vsaasId }) => ({ camera: vsaasId, from, to })),
     case: { number: 'DEMO-1', note: 'Made by npm run demo' },
-    options: { zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
+    options: { nameTemplate: '{camera} {from}', zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
   }
   await writeFile(path, `${JSON.stringify(plan, null, 2)}\n`)
 }
@@ -59,7 +59,7 @@ function drawTable(items: readonly ManifestItem[]): string[] {
     const [from, to] = [item.asked.from, item.asked.to].map((moment) => moment.slice(11, 16))
     return [
       item.camera.name,
-      `${item.asked.from.slice(0, 10)} ${from}–${to}`,
+      `${from}–${to}`,
       formatBytes(bytes, en.unit),
       tookMs > 0 ? formatRate(bytes / (tookMs / 1000), en.unit) : '',
       item.gaps.length === 0 ? item.state : `${item.state}, ${en.gaps(item.gaps.length)}`,
@@ -68,12 +68,11 @@ function drawTable(items: readonly ManifestItem[]): string[] {
   })
   const table = [['Camera', 'Range', 'Size', 'Rate', 'Result', 'File'], ...rows]
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
-  return table.map((row) =>
-    row
-      .map((cell, column) => fitWidth(cell, widths[column] ?? cell.length, true))
-      .join('  ')
-      .trimEnd(),
-  )
+  const columns = process.stdout.isTTY ? process.stdout.columns : Infinity
+  return table.map((row) => {
+    const line = row.map((cell, column) => fitWidth(cell, widths[column] ?? cell.length, true)).join('  ')
+    return fitWidth(line.trimEnd(), columns)
+  })
 }
 
 /** What the media server itself saw of the disturbances. */
@@ -83,9 +82,10 @@ function describeDisturbances(log: readonly RequestRecord[], items: readonly Man
   const refused = log.filter(({ camera, status }) => camera === expiringCamera && status === 403)
   const orders = items.find(({ camera }) => camera.name === nameOf(expiringCamera))?.link?.orders ?? 0
   const bytes = formatBytes(continued.at(-1)?.rangeStart ?? 0, en.unit)
+  const times = refused.length === 1 ? 'once' : `${refused.length} times`
   return [
-    `${nameOf(cutCamera)}: the connection was cut; the export went on at ${bytes}, not from the beginning.`,
-    `${nameOf(expiringCamera)}: its link expired ${refused.length === 1 ? 'once' : `${refused.length} times`}; ${orders} links were used, no byte was fetched twice.`,
+    `${nameOf(cutCamera)}: the connection was cut; the export went on at ${bytes}.`,
+    `${nameOf(expiringCamera)}: its link expired ${times}; it was finished with ${orders} links.`,
   ]
 }
 
@@ -103,15 +103,21 @@ async function runDemo(site: Site, folder: string, home: string): Promise<number
       WATCHROOM_PASSPHRASE: undefined,
     })
   const trust = [site.vsaas, site.media].flatMap(({ certificateSha256 }) => ['--trust-sha256', certificateSha256])
-  say('2. Export: six cameras, ten minutes each, over HTTPS. Two of the transfers will be disturbed on purpose.')
-  say('   The first run takes longer, because the pretend media server has to make its recordings first.')
-  say(`   watchroom export --plan ${plan} --to ${destination} --trust-sha256 … --trust-sha256 …`)
+  say()
+  say('2. Export six cameras, ten minutes each, over HTTPS, by one command:')
+  say()
+  say(`   watchroom export --plan ${plan} \\`)
+  say(`       --to ${destination} --trust-sha256 …`)
+  say()
+  say('   On the way one connection is cut and one link expires, on purpose.')
+  say('   The first time takes longer: the media server has to make its recordings.')
   say()
   const startedAtMs = Date.now()
   const exported = await runCli(['export', '--plan', plan, '--to', destination, ...trust, '--language', 'en'], host())
   if (exported !== 0) return exported
   say()
-  say('3. Verify, offline: every file is hashed again and compared with the manifest.')
+  say('3. Verify, offline: every file is hashed again and compared with the manifest:')
+  say()
   say(`   watchroom verify ${destination}`)
   say()
   const verified = await runCli(['verify', destination, '--language', 'en'], host())
@@ -123,9 +129,14 @@ async function runDemo(site: Site, folder: string, home: string): Promise<number
   say()
   for (const line of describeDisturbances(await site.media.control.log(), manifest.items, site)) say(line)
   say()
-  say(`Done in ${formatDuration(Date.now() - startedAtMs, en.unit)}. The videos, manifest.json and SHA256SUMS are in`)
+  say('“Time not proven”: this media server carries no times in its streams, so only')
+  say('the bytes are proven. The manifest says so too.')
+  say()
+  say(
+    `Done in ${formatDuration(Date.now() - startedAtMs, en.unit)}. The videos, their subtitles, manifest.json and SHA256SUMS are in`,
+  )
   say(`  ${destination}`)
-  say('Change a byte of any file there and run "npm run cli -- verify" on the folder: it names the file.')
+  say('Change any byte there and verify again: the file is named.')
   return 0
 }
 
@@ -133,7 +144,9 @@ const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace
 const folder = resolve(process.argv[2] ?? join(tmpdir(), `watchroom-demo-${stamp}`))
 const home = await mkdtemp(join(tmpdir(), 'watchroom-demo-home-'))
 say('Watchroom demo')
-say('1. Start a pretend installation: two API servers and a media server, on this machine only.')
+say()
+say('1. Start a pretend installation, on this machine only: an API server and a')
+say('   media server with certificates of their own, and cameras that recorded.')
 const site = await startSite({ only: ['media', 'vsaas'] })
 try {
   await mkdir(folder, { recursive: true })

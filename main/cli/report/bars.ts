@@ -20,6 +20,8 @@ export interface BarsOptions {
 const redrawsPerSecond = 5
 const mostBars = 12
 const linesForOthers = 3
+/** ECMA-48 EL: from the cursor to the end of the line. */
+const clearRight = '\u001b[K'
 
 export function createBarReporter({ texts, stream, hasColor, redact }: BarsOptions): Reporter {
   const bars = new MultiBar({
@@ -34,17 +36,30 @@ export function createBarReporter({ texts, stream, hasColor, redact }: BarsOptio
   })
   const items = new Map<number, Item>()
   const phases = new Map<number, string>()
-  /** Which item each line shows; a line that is free shows nothing. */
-  const lines: (number | null)[] = []
+  /** Items at work, in the order in which they began. */
+  const active = new Set<number>()
+  let lineCount = 0
   let isClosed = false
 
   const columns = (): number => Math.max(20, (stream.columns ?? 80) - 1)
   const paint = (code: number, text: string): string => (hasColor ? `\u001b[${code}m${text}\u001b[39m` : text)
 
+  /** The items at work, then the total right below them, then nothing. */
   function drawLine(line: number): string {
-    const index = lines[line]
-    const item = index === null || index === undefined ? undefined : items.get(index)
-    return item ? redact(drawItem(item, columns(), texts, paint)) : ''
+    const shown = [...active].flatMap((index) => items.get(index) ?? [])
+    const running = shown.filter(({ state }) => state.kind === 'running')
+    const waiting = shown.filter(({ state }) => state.kind === 'waiting')
+    const drawn = [...running, ...waiting].slice(0, lineCount - 1)
+    const item = drawn[line]
+    if (item) return redact(drawItem(item, columns(), texts, paint))
+    return line === drawn.length ? fitWidth(drawTotal([...items.values()], texts), columns()) : ''
+  }
+
+  /** Above the bars; whatever stood on these lines is cleared. */
+  function log(mark: string, text: string): void {
+    const [first = '', ...others] = wrapText(redact(text), columns() - 2)
+    bars.log(`${mark} ${first}${clearRight}\n`)
+    for (const line of others) bars.log(`  ${line}${clearRight}\n`)
   }
 
   return {
@@ -54,29 +69,17 @@ export function createBarReporter({ texts, stream, hasColor, redact }: BarsOptio
       if (left === 0) return
       const room = Math.max(1, Math.min(mostBars, (stream.rows ?? 24) - linesForOthers))
       const wanted = Math.min(batch.options.concurrency, left, room)
-      for (let line = 0; line < wanted; line += 1) {
-        lines.push(null)
-        bars.create(1, 0, { draw: () => drawLine(line) })
-      }
-      bars.create(1, 0, { draw: () => fitWidth(drawTotal([...items.values()], texts), columns()) })
+      lineCount = wanted + 1
+      for (let line = 0; line < lineCount; line += 1) bars.create(1, 0, { draw: () => drawLine(line) })
     },
     item(item) {
       const before = phases.get(item.index)
       remember(item)
-      const isShown = item.state.kind === 'running' || item.state.kind === 'waiting'
-      const at = lines.indexOf(item.index)
-      if (isShown && at < 0) {
-        const free = lines.indexOf(null)
-        if (free >= 0) lines[free] = item.index
-      }
-      if (!isShown && at >= 0) lines[at] = null
+      if (item.state.kind === 'running' || item.state.kind === 'waiting') active.add(item.index)
+      else active.delete(item.index)
       const isOver = item.state.kind === 'done' || item.state.kind === 'failed' || item.state.kind === 'cancelled'
-      if (isOver && before !== phases.get(item.index)) {
-        const color = item.state.kind === 'done' ? 32 : 31
-        const [first = '', ...others] = wrapText(redact(describeItem(item, texts)), columns() - 2)
-        bars.log(`${paint(color, item.state.kind === 'done' ? '✓' : '✗')} ${first}\n`)
-        for (const line of others) bars.log(`  ${line}\n`)
-      }
+      if (isOver && before !== phases.get(item.index))
+        log(item.state.kind === 'done' ? paint(32, '✓') : paint(31, '✗'), describeItem(item, texts))
     },
     end(batch: Batch) {
       this.close()
@@ -85,7 +88,7 @@ export function createBarReporter({ texts, stream, hasColor, redact }: BarsOptio
     close() {
       if (isClosed) return
       isClosed = true
-      if (lines.length === 0) return
+      if (lineCount === 0) return
       bars.update()
       bars.stop()
     },

@@ -49,7 +49,7 @@ describe('bars', () => {
       terminal,
     })
     expect([code, stderr]).toEqual([0, ''])
-    expect(stdout).toContain('✓\u001b[39m Camera 3: done, camera 0.mp4, 1.0 kB\n')
+    expect(stdout).toContain('✓\u001b[39m Camera 3: done, camera 0.mp4, 1.0 kB\u001b[K\n')
     expect(stdout).toContain('2 done, 2.0 kB, 1 gap in the recordings')
     expect(stdout.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?25l'))
     expect(stdout.lastIndexOf('\u001b[?7h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?7l'))
