@@ -15,13 +15,15 @@ import type { ItemEvent, ItemRecord, Part } from './record.ts'
 /** What outlives an attempt but not the program: the link is a secret and never written down. */
 export interface FetchMemory {
   link: ArchiveLink | null
+  /** Of the link that was refused last: told again, it is no new one. */
+  expiredUrl: string | null
   tries: Tries
   /** The server promised ranges and sent the whole file: from then on its bytes are one stream that begins at 0. */
   isStream: boolean
 }
 
 export function newFetchMemory(): FetchMemory {
-  return { link: null, tries: noTries, isStream: false }
+  return { link: null, expiredUrl: null, tries: noTries, isStream: false }
 }
 
 export interface FetchItemContext {
@@ -38,7 +40,8 @@ export interface FetchItemContext {
   trusted(): readonly TrustedCertificate[]
   record(): ItemRecord
   emit(event: ItemEvent): Promise<void>
-  orderLink(): Promise<ArchiveLink>
+  /** Another address than `expiredUrl`, where the server can give one. */
+  orderLink(expiredUrl: string | null): Promise<ArchiveLink>
   onProgress(progress: { bytes: number; totalBytes: number | null; bytesPerSecond: number; isPreparing: boolean }): void
 }
 
@@ -62,7 +65,7 @@ export async function fetchItem(context: FetchItemContext): Promise<FetchItemOut
     await context.emit({ kind: 'startedOver', reason: 'the part is gone' })
   for (;;) {
     signal.throwIfAborted()
-    memory.link ??= await context.orderLink()
+    memory.link ??= await context.orderLink(memory.expiredUrl)
     await context.emit({ kind: 'started', step: 'fetching' })
     const outcome = await attemptUnlessResting(context, memory.link)
     const decision = decideAfterFetch({
@@ -80,7 +83,10 @@ export async function fetchItem(context: FetchItemContext): Promise<FetchItemOut
     }
     memory.tries = decision.tries
     if (outcome.kind === 'not-resumable') memory.isStream = true
-    if (decision.newLink) memory.link = null
+    if (decision.newLink) {
+      memory.expiredUrl = memory.link.url
+      memory.link = null
+    }
     if (decision.startOver !== null) await context.emit({ kind: 'startedOver', reason: decision.startOver })
     ports.log({
       level: 'info',

@@ -8,7 +8,7 @@ import type { TrustedCertificate } from '#contract/servers.ts'
 import { isLocalHost } from '#core/http/index.ts'
 import type { Breaker } from '#core/http/index.ts'
 import type { Ports } from '#core/ports.ts'
-import type { VideoServer } from '#core/servers/index.ts'
+import type { ArchiveLink, VideoServer } from '#core/servers/index.ts'
 import { backoffMs } from './decide.ts'
 import { fetchItem } from './fetch-item.ts'
 import type { FetchItemOutcome, FetchMemory } from './fetch-item.ts'
@@ -89,7 +89,7 @@ async function fetchWithOrders(context: ItemContext): Promise<FetchItemOutcome> 
       trusted: context.trusted,
       record: context.record,
       emit: context.emit,
-      orderLink: () => orderLink(context),
+      orderLink: (expiredUrl) => orderLink(context, expiredUrl),
       onProgress: context.onProgress,
     })
     memory.failedOrders = 0
@@ -127,29 +127,39 @@ async function learnCoverage(context: ItemContext): Promise<void> {
   await context.emit({ kind: 'covered', intervals })
 }
 
-async function orderLink(context: ItemContext) {
-  const { item, server, signal, record, emit } = context
+async function orderLink(context: ItemContext, expiredUrl: string | null): Promise<ArchiveLink> {
+  const { signal, record, emit } = context
   await emit({ kind: 'started', step: 'ordering' })
   context.onProgress({ isPreparing: false, fraction: null })
   const leave = await context.turnstile.enter(signal)
   try {
-    const { cameraId, range, stream } = item.order
-    const order = { cameraId, range, stream, clipId: record().clipId }
-    const link = await server.orderArchive(order, {
-      signal,
-      onProgress: (fraction) => context.onProgress({ fraction }),
-      onClip: async (clipId) => {
-        // The order is placed: the next item may place its own while this clip is made.
-        leave()
-        await emit({ kind: 'clip', clipId })
-      },
-    })
+    const told = await placeOrder(context, record().clipId, leave)
+    // A clip made before may have one address for ever; when that has expired, only another clip has another one.
+    const isStale = told.clipId !== null && told.url === expiredUrl
+    const link = isStale ? await placeOrder(context, null, leave) : told
     const { orderedAtMs, clipId, statedRange } = link
     await emit({ kind: 'ordered', orderedAtMs, clipId, statedRange, linkOrigin: new URL(link.url).origin })
     return link
   } finally {
     leave()
   }
+}
+
+/** `leave` is called as soon as the order is placed: the next item may place its own while this clip is made. */
+function placeOrder(context: ItemContext, clipId: string | null, leave: () => void): Promise<ArchiveLink> {
+  const { item, server, signal, emit } = context
+  const { cameraId, range, stream } = item.order
+  return server.orderArchive(
+    { cameraId, range, stream, clipId },
+    {
+      signal,
+      onProgress: (fraction) => context.onProgress({ fraction }),
+      onClip: async (newClipId) => {
+        leave()
+        await emit({ kind: 'clip', clipId: newClipId })
+      },
+    },
+  )
 }
 
 /** The error of an item in the journal's form; what is not expected is a bug and reads so. */
