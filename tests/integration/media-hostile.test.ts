@@ -125,7 +125,10 @@ test.each(segments)('F9: %s reads no other file', async (name, makeBytes) => {
   const made = (await readdir(place)).filter((file) => !before.has(file))
   for (const file of made) expect((await readFile(join(place, file))).includes(canary), file).toBe(false)
   if (makeBytes() === good) {
-    expect(outcome).toMatchObject({ differences: [], result: { problems: [], streams: [{ packets: 45 }, {}] } })
+    expect(outcome).toMatchObject({
+      differences: [],
+      result: { problems: [], streams: [{ packets: 45 }, {}] },
+    })
   } else if (!(outcome instanceof AppError)) {
     // What is still a video must be the video itself, picture by picture.
     expect(outcome).toMatchObject({ original: { streams: [{ packets: 45 }, {}] } })

@@ -29,10 +29,11 @@ function inputArguments(input: InputFile): string[] {
 }
 
 /**
- * Pictures and sound; cover pictures, subtitles and data are left out, and streams that are announced but never come
- * (`u`: only usable ones). A file without sound is no error.
+ * Sound, then pictures; cover pictures, subtitles and data are left out, and streams that are announced but never come
+ * (`u`: only usable ones). A file without sound is no error, one without pictures is. `u` must stand last and without `?`:
+ * ffmpeg 5 and 7 agree on nothing else.
  */
-const allMedia = ['-map', '0:V:u?', '-map', '0:a:u?', '-ignore_unknown']
+const allMedia = ['0:u', '-0:v', '-0:s', '-0:d', '-0:t', '0:V:u'].flatMap((streams) => ['-map', streams])
 
 /** A line for every packet of pictures and sound, on stdout. */
 export function packetArguments(input: InputFile): string[] {
@@ -85,9 +86,9 @@ export function remuxArguments(input: InputFile, options: RemuxOptions): string[
     ...leadingArguments('warning'),
     ...inputArguments(input),
     ...streams.flatMap((stream) => ['-map', `0:${stream}`]),
-    ...['-map_chapters', '-1', '-c', 'copy'],
+    ...['-map_chapters', '-1', '-c:v', 'copy', '-c:a', audio],
     // Holes in the sound become silence, so that the encoder cannot pull later sound forward.
-    ...(audio === 'aac' ? ['-c:a', 'aac', '-b:a', '64k', '-af', 'aresample=async=1'] : []),
+    ...(audio === 'aac' ? ['-b:a', '64k', '-af', 'aresample=async=1'] : []),
     ...(videoTag === null ? [] : ['-tag:v', videoTag]),
     ...(shiftMicroseconds === 0 ? [] : ['-output_ts_offset', `${shiftMicroseconds}us`]),
     ...(muxer === 'mp4' ? index : []),

@@ -12,7 +12,10 @@ export interface FfmpegFailure {
 
 const diskFull = /No space left on device|Disk quota exceeded|not enough space/i
 const badMedia =
-  /Invalid data found|moov atom not found|corrupt (input|decoded)|Packet corrupt|non.?monoton|Could not find codec parameters|does not contain any stream|matches no streams|error reading header|Invalid NAL|Truncat|Error while decoding|Decoding error|End of file/i
+  /Invalid data found|moov atom not found|corrupt (input|decoded)|Packet corrupt|non.?monoton|Could not find codec parameters|error reading header|Invalid NAL|Truncat|Error while decoding|Decoding error|End of file/i
+
+/** Pictures are asked for in every run. */
+const noPictures = /does not contain any stream|matches no streams/
 
 /** `disk-full`, `unsupported-media` (the input is to blame) or `tool-failed`; the message ends with ffmpeg's own last words. */
 export function fromFfmpeg(failure: FfmpegFailure): AppError {
@@ -24,6 +27,8 @@ export function fromFfmpeg(failure: FfmpegFailure): AppError {
       'There is no room left for the finished file. The fetched bytes are kept; free some space.',
       { details },
     )
+  if (noPictures.test(failure.stderrTail))
+    return new AppError('unsupported-media', 'There are no pictures in the file.', { details })
   if (badMedia.test(failure.stderrTail))
     return new AppError('unsupported-media', `The video is damaged or of an unknown kind: ${reason}`, { details })
   const how = failure.signalName === null ? `with code ${failure.exitCode ?? 'none'}` : `by ${failure.signalName}`
@@ -36,8 +41,9 @@ export function readFailureReason(error: unknown): string | null {
   return typeof reason === 'string' ? reason : null
 }
 
+/** What stands beside the message that says why, in versions 5 to 7. */
 const chatter =
-  /^\s*$|^\s*Last message repeated|^Conversion failed|^Error (writing trailer|closing file)|^Exiting |^video:|^size=/
+  /^\s*$|^\s*Last message repeated|^Conversion failed|^Error (writing trailer|closing file|opening output|parsing options)|^(Error )?[Ss]ubmitting|^Failed to set value|^To ignore this|^Parsed '|^Exiting |^video:|^size=/
 
 /**
  * The message that says most: the last one marked fatal or error, else the last one at all. Folders are cut from paths

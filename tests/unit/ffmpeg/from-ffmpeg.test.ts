@@ -19,6 +19,11 @@ const failures = [
     code: 'unsupported-media',
     tail: '[mpegts @ 0x5622f614f900] [warning] Packet corrupt (stream = 0, dts = 324000).\n[fatal] file:/case/x/t5.ts: corrupt input packet in stream 0\n',
   },
+  {
+    name: 'no pictures',
+    code: 'unsupported-media',
+    tail: "[error] Parsed 'usable only'\n[fatal] Stream map '' matches no streams.\nTo ignore this, add a trailing '?' to the map.\n[fatal] Error opening output files: Invalid argument\n",
+  },
   { name: 'crash', code: 'tool-failed', tail: '', signalName: 'SIGSEGV' },
   { name: 'bad option', code: 'tool-failed', tail: "[fatal] Unrecognized option 'xyz'.\n" },
 ]
@@ -36,6 +41,10 @@ test.each([
   ],
   ['[warning] first\n[error] second\n[info] third\n', 'second'],
   ['[error] file:C:\\case folder\\a.mp4: Invalid argument\n', 'a.mp4: Invalid argument'],
+  [
+    "[error] Parsed 'usable only'\n[mp4 @ 0x1] [error] sample rate not set\n[error] Error opening output file out.mp4.\n[fatal] Error opening output files: Invalid argument\n",
+    'sample rate not set',
+  ],
   ['\n\nConversion failed!\n', 'it gave no reason'],
   ['[error] bad \u001b[31mname\u202e\n', 'bad [31mname'],
 ])('the most useful line of %j is %j', (tail, line) => {

@@ -38,7 +38,7 @@ export interface StreamFacts {
 }
 
 export interface StreamReport {
-  /** Place among the pictures and sound of the file: pictures first. */
+  /** Place among the sound and pictures that were read; not the index in the file. */
   index: number
   kind: 'video' | 'audio' | 'data' | 'subtitle'
   codec: string
@@ -69,6 +69,7 @@ export interface TimesInStream {
 
 export interface MediaReport {
   containerKind: Container['kind']
+  /** Pictures first. */
   streams: StreamReport[]
   /** Of the pictures, from the first to the end of the last. */
   durationMs: number

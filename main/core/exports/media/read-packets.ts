@@ -47,7 +47,8 @@ export function createPacketReader(container: Container): PacketReader {
 type Finished = ReturnType<StreamTally['finish']>
 
 function buildReport(container: Container, finished: Finished[]): MediaReport {
-  finished.sort((one, other) => one.report.index - other.report.index)
+  const rank = ({ report }: Finished) => (report.kind === 'video' ? 0 : 64) + report.index
+  finished.sort((one, other) => rank(one) - rank(other))
   const streams = finished.map(({ report }) => report)
   const pictures = finished.find(({ report }) => report.kind === 'video' && report.packets > 0)
   const hash = createLineHash()
