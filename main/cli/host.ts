@@ -1,5 +1,5 @@
 // What the command line is given by whoever runs it: a process, a test or the demo. Knows no command.
-import type { Deadlines, Ports } from '#core/ports.ts'
+import type { Ports } from '#core/ports.ts'
 import type { Core } from './client.ts'
 
 /** A stream to write on; a terminal has a size. */
@@ -20,5 +20,4 @@ export interface CliHost {
   exit(code: number): void
   createCore(ports: Ports): Promise<Core> | Core
   version: string
-  deadlines?: Deadlines
 }

@@ -52,7 +52,7 @@ export async function startCore(host: CliHost, options: CoreOptions): Promise<Co
       random: () => Math.random(),
       uuid: () => randomUUID(),
       log,
-      deadlines: host.deadlines ?? defaultDeadlines,
+      deadlines: defaultDeadlines,
       ffmpegPath: null,
       language: options.language,
       identity: { user: userName(), workstation: hostname() },

@@ -1,6 +1,5 @@
 // Every English word of the command line; the shape that other languages must have. Knows no logic but plurals.
 export const en = {
-  locale: 'en',
   title: {
     usage: 'Usage:',
     options: 'Options:',

@@ -9,7 +9,6 @@ function count(value: number, one: string, few: string, many: string): string {
 }
 
 export const ru: Texts = {
-  locale: 'ru',
   title: {
     usage: 'Использование:',
     options: 'Параметры:',

@@ -111,4 +111,22 @@ describe('zones', () => {
     expect(offsetOf(Date.parse('2026-03-29T00:59:59.999Z'), 'Europe/Berlin')).toBe(3_600_000)
     expect(offsetOf(0, '-09:30')).toBe(-34_200_000)
   })
+
+  it('finds every change of the clocks to the millisecond, in any order of asking', () => {
+    // One minute past midnight, local time, as Newfoundland did it until 2011.
+    const changes = [
+      ['America/St_Johns', '2005-04-03T03:31:00Z', -12_600_000, -9_000_000],
+      ['Australia/Lord_Howe', '2026-10-03T15:30:00Z', 37_800_000, 39_600_000],
+      ['Europe/Berlin', '2026-10-25T01:00:00Z', 7_200_000, 3_600_000],
+    ] as const
+    for (const [zone, iso, before, after] of [...changes, ...changes.toReversed()]) {
+      const change = Date.parse(iso)
+      expect([change, change - 1, change + 1, change - 1000].map((unixMs) => offsetOf(unixMs, zone))).toEqual([
+        after,
+        before,
+        after,
+        before,
+      ])
+    }
+  })
 })

@@ -4,6 +4,10 @@ import { AppError } from '#contract/errors.ts'
 const offsetPattern = /^([+-])(\d{2}):?(\d{2})$/
 const longestOffsetMinutes = 18 * 60
 const formatters = new Map<string, Intl.DateTimeFormat>()
+/** Offsets by stretches of time; null where the clocks change within one. No zone has changed twice in so short a time. */
+const blocks = new Map<string, Map<number, number | null>>()
+const blockMs = 3 * 3_600_000
+const mostBlocks = 10_000
 
 /** The zone in the form that the other functions take: an IANA name, `UTC`, or `±HH:MM`. Errors: invalid-input. */
 export function parseZone(text: string): string {
@@ -32,6 +36,26 @@ export function parseZone(text: string): string {
 export function offsetOf(unixMs: number, zone: string): number {
   if (/^[+-]/.test(zone)) return fixedOffsetMs(parseZone(zone))
   if (zone === 'UTC') return 0
+  const block = Math.floor(unixMs / blockMs)
+  const known = blocksOf(zone)
+  const cached = known.get(block)
+  if (cached !== undefined) return cached ?? askOffset(unixMs, zone)
+  if (known.size >= mostBlocks) known.clear()
+  const [first, last] = [askOffset(block * blockMs, zone), askOffset((block + 1) * blockMs - 1, zone)]
+  known.set(block, first === last ? first : null)
+  return first === last ? first : askOffset(unixMs, zone)
+}
+
+function blocksOf(zone: string): Map<number, number | null> {
+  const known = blocks.get(zone)
+  if (known) return known
+  const created = new Map<number, number | null>()
+  blocks.set(zone, created)
+  return created
+}
+
+/** By the platform: some microseconds each time. */
+function askOffset(unixMs: number, zone: string): number {
   const wholeSecondMs = Math.floor(unixMs / 1000) * 1000
   const fields = new Map(
     formatterOf(zone)
