@@ -6,8 +6,9 @@ export interface ChunkedDecoder {
   push(bytes: Buffer, onBytes: (part: Buffer) => void): 'going-on' | 'ended' | 'broken'
 }
 
-const sizeLine = /^([0-9a-fA-F]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
-const trailerLine = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
+const sizeLine = /^([0-9a-fA-F]{1,12})(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=[!#$%&'*+\-.^_`|~0-9A-Za-z]+)?)*$/
+/** Framing has no business there (RFC 9110, 6.5.1). */
+const trailerLine = /^(?!content-length:|transfer-encoding:)[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/i
 const mostLineBytes = 4096
 const mostTrailers = 100
 

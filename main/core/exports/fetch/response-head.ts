@@ -31,8 +31,10 @@ export function parseResponseHead(head: string): ResponseHead | null {
     const header = headerLine.exec(line)
     if (header === null) return null
     const name = (header[1] ?? '').toLowerCase()
-    if (name in headers && framingNames.has(name)) return null
-    headers[name] ??= (header[2] ?? '').trim()
+    const value = header[2] ?? ''
+    // A tab after `chunked` is white space to one reader and part of the name to another.
+    if (framingNames.has(name) && (name in headers || value.includes('\t'))) return null
+    headers[name] ??= value.trim()
   }
   const status = Number(match[2])
   const framing = decideFraming(status, headers, match[1] === '1')
@@ -41,6 +43,8 @@ export function parseResponseHead(head: string): ResponseHead | null {
 
 function decideFraming(status: number, headers: ReplyHeaders, isHttp11: boolean): Framing | null {
   const { 'transfer-encoding': transferEncoding, 'content-length': contentLength } = headers
+  // No interim responses in HTTP/1.0 (RFC 9110, 15.2).
+  if (status < 200 && !isHttp11) return null
   if (status < 200 || status === 204 || status === 304) return { kind: 'length', lengthBytes: 0 }
   if (transferEncoding !== undefined) {
     const isPlain = transferEncoding.toLowerCase() === 'chunked' && isHttp11 && contentLength === undefined
