@@ -73,11 +73,18 @@ test('a hole right after the first picture is found', () => {
   expect(read(lines).holes).toHaveLength(1)
 })
 
-test('stamps that repeat, and files without pictures or key frames, are problems', () => {
+test('stamps that run backwards, and files without pictures or key frames, are problems', () => {
   const pictures = makePictures(30)
-  expect(read([...pictures, pictures.at(-1) ?? { dts: 0, pts: 0 }]).problems.join()).toContain('do not rise')
+  expect(read([...pictures, ...pictures.slice(-2)]).problems.join()).toContain('do not rise')
   expect(read([]).problems.join()).toContain('not a single picture')
   expect(read(pictures.map((line) => ({ ...line, isKey: false }))).problems.join()).toContain('no key frame')
+})
+
+test('a stamp that repeats is worth a word, not a refusal', () => {
+  const pictures = makePictures(30)
+  const report = read([...pictures, ...pictures.slice(-1)])
+  expect(report.problems).toEqual([])
+  expect(report.warnings.join()).toContain('1 packets of the pictures repeat')
 })
 
 const keep = { isAudioConverted: false, isAudioDropped: false }

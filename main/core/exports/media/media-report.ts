@@ -51,8 +51,10 @@ export interface StreamReport {
   lastMs: number | null
   /** From the first picture or sound to the end of the last. */
   durationMs: number
-  /** False when a decoding stamp is missing, repeated or runs backwards. */
+  /** False when a decoding stamp is missing or runs backwards. */
   monotonic: boolean
+  /** Packets with the decoding stamp of the one before: recorders that round their stamps write some. */
+  repeated: number
   largestHoleMs: number
   /** Over decoding and presentation stamps (relative to the first) and key flags, in order. */
   timesSha256: string

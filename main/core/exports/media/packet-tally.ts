@@ -25,6 +25,7 @@ export function createStreamTally(stream: FramecrcStream): StreamTally {
   let firstDts: number | null = null
   let previousDts: number | null = null
   let monotonic = true
+  let repeated = 0
 
   const toMs = (ticks: number) => (ticks * 1000 * numerator) / denominator
   const toTenths = (ticks: number) => Math.floor((ticks * numerator * ticksPerSecond) / denominator)
@@ -37,7 +38,8 @@ export function createStreamTally(stream: FramecrcStream): StreamTally {
         monotonic = false
         return
       }
-      if (previousDts !== null && dts <= previousDts) monotonic = false
+      if (previousDts !== null && dts < previousDts) monotonic = false
+      if (dts === previousDts) repeated += 1
       if (packet.isKey) totals.keyPackets += 1
       keys.add(toMs(dts), packet.isKey)
       firstDts ??= dts
@@ -62,7 +64,7 @@ export function createStreamTally(stream: FramecrcStream): StreamTally {
         ...{ index: stream.index, kind: stream.kind, codec: stream.codec, timeBase: stream.timeBase },
         ...{ packets: totals.packets, keyPackets: totals.keyPackets, bytes: totals.bytes },
         ...{ firstMs, lastMs, durationMs: firstMs === null ? 0 : roundMs(endMs - firstMs) },
-        ...{ monotonic, largestHoleMs: holes.largestMs },
+        ...{ monotonic, repeated, largestHoleMs: holes.largestMs },
         ...{ timesSha256: times.digest(), contentSha256: contents.digest() },
       }
       return { report, holes, keyIntervalMs: keys.longestMs() }

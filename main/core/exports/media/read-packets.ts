@@ -1,7 +1,7 @@
 // Turns the packet lines of one ffmpeg run into the streams of a report. Knows no container and starts nothing.
 import { createFramecrcParser } from '#core/ffmpeg/index.ts'
 import type { FramecrcPacket } from '#core/ffmpeg/index.ts'
-import type { Container, MediaReport } from './media-report.ts'
+import type { Container, MediaReport, StreamReport } from './media-report.ts'
 import { createLineHash, createStreamTally } from './packet-tally.ts'
 import type { StreamTally } from './packet-tally.ts'
 
@@ -61,7 +61,7 @@ function buildReport(container: Container, finished: Finished[]): MediaReport {
     largestHoleMs: pictures?.holes.largestMs ?? 0,
     keyIntervalMs: pictures?.keyIntervalMs ?? null,
     problems: findProblems(finished, pictures),
-    warnings: [],
+    warnings: findWarnings(streams),
     packetSha256: hash.digest(),
     frameSha256: null,
     timesInStream: null,
@@ -76,6 +76,14 @@ function findProblems(finished: readonly Finished[], pictures: Finished | undefi
     if (!report.monotonic) problems.push(`The time stamps of the ${nameKind(report.kind)} do not rise.`)
   if (pictures.holes.isCut) problems.push('The time stamps have more holes than a recording can have.')
   return problems
+}
+
+function findWarnings(streams: readonly StreamReport[]): string[] {
+  return streams
+    .filter(({ repeated }) => repeated > 0)
+    .map(
+      ({ kind, repeated }) => `${repeated} packets of the ${nameKind(kind)} repeat the time stamp of the one before.`,
+    )
 }
 
 function nameKind(kind: string): string {

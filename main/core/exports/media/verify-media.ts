@@ -1,6 +1,7 @@
 // Reads a whole file once and says what it holds and what is wrong with it. Finds: cuts, broken structure, packets that
 // are missing, misplaced or run backwards and, with `decode`, pictures that cannot be decoded. A changed bit that leaves a
-// decodable picture is not found here but by the SHA-256 of the fetched bytes.
+// decodable picture is not found here but by the SHA-256 of the fetched bytes. Pictures before the first key frame cannot
+// be shown; ffmpeg passes over them, here and when assembling.
 import { AppError } from '#contract/errors.ts'
 import { decodeArguments, packetArguments, readFailureReason, runFfmpeg } from '#core/ffmpeg/index.ts'
 import { createDamageWatch, describeDamage } from './damage.ts'
