@@ -31,7 +31,9 @@ export interface LanesOptions {
 
 /** A server that answers with less than was asked is asked on only while each reply is worth it. */
 const smallestReplyBytes = 1_048_576
-const planEveryMs = 120
+const planEveryMs = 25
+/** How long the rate is measured before the next step; long enough for a hundred pieces at a modest rate. */
+const measureMs = 100
 
 /**
  * Null: every range is received, or the signal was aborted. Otherwise how the last connection ended. A connection that fails,
@@ -97,7 +99,7 @@ function createPlanner(options: LanesOptions, queue: SegmentQueue, addUpTo: (wan
       since = queue.areFlowing(running) ? now : null
       return
     }
-    if (now.ms - since.ms < planEveryMs / 2) return
+    if (now.ms - since.ms < measureMs) return
     const bytesPerSecond = ((now.bytes - since.bytes) / (now.ms - since.ms)) * 1000
     plan = planConnections(plan, bytesPerSecond, options.maxConnections)
     running = addUpTo(plan.connections)

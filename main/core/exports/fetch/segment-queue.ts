@@ -26,7 +26,7 @@ export interface SegmentQueue {
 }
 
 /** A half shorter than this is not worth a connection of its own. */
-const smallestHalfBytes = 4 * 1_048_576
+const smallestHalfBytes = 2 * 1_048_576
 
 export function createSegmentQueue(missing: readonly ByteRange[]): SegmentQueue {
   const waiting: Segment[] = missing.map((range) => ({ position: range.start, end: range.end }))
