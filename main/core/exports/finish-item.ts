@@ -31,6 +31,9 @@ interface Made {
   assembly: Assembly | null
   container: Container
   report: MediaReport
+  /** Of the finished file. */
+  sha256: string
+  sizeBytes: number
 }
 
 /** Ends with the item's `publishing` journaled, or with the bytes set aside. Errors: tool-missing, disk-full, cancelled. */
@@ -60,7 +63,11 @@ async function makeFile(context: ItemContext): Promise<Made> {
   await emit({ kind: 'started', step: 'verifying' })
   const finished = assembly ? target : source
   const finishedContainer = assembly ? await inspectContainer(finished) : container
-  const report = await verifyMedia(finished, finishedContainer, { ...media, decode: options.decode })
+  // Both read the whole file: one after the other would double the wait, together they share the page cache.
+  const [report, digest] = await Promise.all([
+    verifyMedia(finished, finishedContainer, { ...media, decode: options.decode }),
+    assembly ? hashFile(target, { signal: context.signal }) : requireFetched(context),
+  ])
   if (report.problems.length > 0) throw unsound(report.problems)
   if (assembly) {
     if (assembly.source.problems.length > 0) throw unsound(assembly.source.problems)
@@ -68,7 +75,13 @@ async function makeFile(context: ItemContext): Promise<Made> {
     const lost = comparePackets(assembly.source, report, { isAudioConverted: assembly.convertedAudio, isAudioDropped })
     if (lost.length > 0) throw unsound(lost)
   }
-  return { plan, assembly, container, report }
+  return { plan, assembly, container, report, ...digest }
+}
+
+function requireFetched(context: ItemContext): { sizeBytes: number; sha256: string } {
+  const { fetched } = context.record()
+  if (!fetched) throw new AppError('internal', 'An item was finished before it was fetched.')
+  return fetched
 }
 
 async function mediaContext(context: ItemContext): Promise<MediaContext> {
@@ -105,9 +118,8 @@ async function describeResult(
   made: Made,
   judgement: CoverageJudgement,
 ): Promise<Extract<ItemEvent, { kind: 'publishing' }>> {
-  const { fetched } = context.record()
-  if (!fetched) throw new AppError('internal', 'An item was finished before it was fetched.')
-  const { files, moves } = await describeFiles(context, made, fetched)
+  const fetched = requireFetched(context)
+  const { files, moves } = describeFiles(context, made, fetched)
   const subtitles = await writeSubtitles(context, made, judgement)
   const result: ItemResult = {
     files: [...files, ...(subtitles ? [subtitles.file] : [])],
@@ -142,12 +154,12 @@ function warnAboutLink(linkOrigin: string): string[] {
 }
 
 /** The finished file, and beside it the bytes as fetched where they differ and are wanted. */
-async function describeFiles(
+function describeFiles(
   context: ItemContext,
-  { assembly, container }: Made,
+  { assembly, container, sha256, sizeBytes }: Made,
   fetched: { sizeBytes: number; sha256: string },
-): Promise<{ files: FinishedFile[]; moves: Move[] }> {
-  const { destination, item, options, signal } = context
+): { files: FinishedFile[]; moves: Move[] } {
+  const { item, options } = context
   const { part } = workingFiles(item.stem)
   if (!assembly) {
     const path = `${item.stem}.${extensionOf(container)}`
@@ -155,7 +167,6 @@ async function describeFiles(
   }
   const path = `${item.stem}.${options.container}`
   const remux = remuxFile(context.workFolder, item.stem)
-  const { sha256, sizeBytes } = await hashFile(join(destination, remux), { signal })
   const role = assembly.convertedAudio ? 'viewing-copy' : 'video'
   const files: FinishedFile[] = [{ path, role, sizeBytes, sha256 }]
   const moves: Move[] = [{ from: remux, to: path }]
@@ -182,8 +193,8 @@ async function writeSubtitles(
   const from = workingFiles(item.stem).subtitles
   const text = buildSubtitles({
     camera: item.cameraName,
-    // In a file whose gaps were closed up the stamps after a gap are no times of the camera's any more.
-    gaps: judgement.isClosedUp ? [] : judgement.gaps,
+    gaps: judgement.gaps,
+    isClosedUp: judgement.isClosedUp,
     durationMs: report.durationMs,
     zone: options.zone,
     startMs: judgement.startMs,
