@@ -1,8 +1,8 @@
 // One batch that is killed and resumed until it is allowed to end. Keeps what each kill met; judges nothing.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { clearLogs, countBytes, countOrders } from './kill-lane.ts'
-import type { Ended, Lane, Running } from './kill-lane.ts'
+import { clearLogs, countOrders, readTraffic } from './kill-lane.ts'
+import type { Ended, Lane, Running, Traffic } from './kill-lane.ts'
 import { journalPath, readItems, readMarks, watchMarks } from './kill-watch.ts'
 import type { ItemSight } from './kill-watch.ts'
 
@@ -27,7 +27,7 @@ export interface BatchStory {
   /** Files of items that were finished when a program was killed: what they were then. */
   finishedFiles: Map<string, string>
   orders: number
-  bytesByCamera: Map<number, number>
+  traffic: Map<number, Traffic>
 }
 
 /** `nextAim` null: the program that is started now may run to its end. */
@@ -47,8 +47,8 @@ export async function runBatch(
     const { ended, lastMark } = aim ? await runArmed(running, destination, aim, seen) : await runFree(running)
     if (ended.signal !== 'SIGKILL') {
       if (aim) misses += 1
-      const [orders, bytesByCamera] = [await countOrders(lane), await countBytes(lane)]
-      return { destination, kills, misses, ended, finishedFiles, orders, bytesByCamera }
+      const [orders, traffic] = [await countOrders(lane), await readTraffic(lane)]
+      return { destination, kills, misses, ended, finishedFiles, orders, traffic }
     }
     for (const mark of readMarks(destination)) seen.add(mark)
     const items = existsSync(journalPath(destination)) ? readItems(destination, lane.items.length) : null

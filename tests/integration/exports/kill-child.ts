@@ -3,4 +3,8 @@ import { createProcessHost } from '../../../main/cli/process-host.ts'
 import { runCli } from '../../../main/cli/run-cli.ts'
 import { testDeadlines } from './workstation.ts'
 
-process.exitCode = await runCli(process.argv.slice(2), { ...createProcessHost(process.env), deadlines: testDeadlines })
+const host = createProcessHost(process.env)
+process.exitCode = await runCli(process.argv.slice(2), {
+  ...host,
+  createCore: (ports) => host.createCore({ ...ports, deadlines: testDeadlines }),
+})

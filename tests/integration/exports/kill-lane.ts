@@ -19,14 +19,32 @@ export interface LaneItem {
   isResumable: boolean
 }
 
-/** One of each kind: long and resumable, to be made anew, to be joined, without ranges, with sound that MP4 cannot hold. */
-export const laneItems: readonly LaneItem[] = [
-  { camera: 1, durationMs: 205_000, behaviour: { bytesPerSecond: 16_000_000 }, isResumable: true },
-  { camera: 2, durationMs: 12_000, behaviour: { layout: 'moov-last' }, isResumable: true },
-  { camera: 3, durationMs: 12_000, behaviour: { layout: 'mpegts', bytesPerSecond: 8_000_000 }, isResumable: true },
-  { camera: 4, durationMs: 15_000, behaviour: { range: 'none', bytesPerSecond: 4_000_000 }, isResumable: false },
-  { camera: 7, durationMs: 12_000, behaviour: { layout: 'faststart' }, isResumable: true },
-]
+const long: LaneItem = {
+  camera: 1,
+  durationMs: 205_000,
+  behaviour: { bytesPerSecond: 16_000_000 },
+  isResumable: true,
+}
+const moovLast: LaneItem = { camera: 2, durationMs: 12_000, behaviour: { layout: 'moov-last' }, isResumable: true }
+const transportStream: LaneItem = {
+  camera: 3,
+  durationMs: 12_000,
+  behaviour: { layout: 'mpegts', bytesPerSecond: 8_000_000 },
+  isResumable: true,
+}
+const withoutRanges: LaneItem = {
+  camera: 4,
+  durationMs: 15_000,
+  behaviour: { range: 'none', bytesPerSecond: 4_000_000 },
+  isResumable: false,
+}
+/** Sound that MP4 cannot hold: a viewing copy beside the original. */
+const alaw: LaneItem = { camera: 7, durationMs: 12_000, behaviour: {}, isResumable: true }
+
+export const laneItems: Record<Dialect, readonly LaneItem[]> = {
+  vsaas: [long, transportStream, withoutRanges],
+  vms: [long, moovLast, alaw],
+}
 
 export interface Ended {
   code: number | null
@@ -37,6 +55,7 @@ export interface Ended {
 }
 
 export interface Running {
+  /** SIGINT goes to all that it has started, too, as from a terminal; any other to the program alone. */
   kill(signal: NodeJS.Signals): void
   readonly ended: Promise<Ended>
 }
@@ -59,7 +78,7 @@ const orderPath: Record<Dialect, RegExp> = {
   vms: /^POST .*\/videoclips$/,
 }
 
-export async function openLane(dialect: Dialect, items: readonly LaneItem[] = laneItems): Promise<Lane> {
+export async function openLane(dialect: Dialect, items: readonly LaneItem[]): Promise<Lane> {
   const site = await startSite({ only: ['media', dialect] })
   const folder = await mkdtemp(join(tmpdir(), 'watchroom-kills-'))
   await site.media.control.set({
@@ -126,12 +145,19 @@ function credentials({ vsaas, vms }: Site, dialect: Dialect): Record<string, str
 
 function startProgram(args: readonly string[], env: Record<string, string>): Running {
   const startedMs = performance.now()
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+    detached: true,
+  })
   const texts = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => (texts.stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (texts.stderr += chunk.toString()))
   return {
-    kill: (signal) => void child.kill(signal),
+    kill(signal) {
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+      process.kill(signal === 'SIGINT' ? -child.pid : child.pid, signal)
+    },
     ended: new Promise((done) =>
       child.on('close', (code, signal) => done({ code, signal, ...texts, durationMs: performance.now() - startedMs })),
     ),
@@ -144,11 +170,20 @@ export async function countOrders({ site, dialect }: Lane): Promise<number> {
   return records.filter(({ method, url }) => orderPath[dialect].test(`${method} ${url}`)).length
 }
 
-/** Bytes that the media server has sent since its log was cleared, by camera. */
-export async function countBytes({ site }: Lane): Promise<Map<number, number>> {
-  const sums = new Map<number, number>()
-  for (const { camera, bytesSent } of await site.media.control.log())
-    if (camera !== undefined) sums.set(camera, (sums.get(camera) ?? 0) + bytesSent)
+export interface Traffic {
+  bytes: number
+  /** Answers that did not reach their end. */
+  cuts: number
+}
+
+/** What the media server has sent since its log was cleared, by camera. */
+export async function readTraffic({ site }: Lane): Promise<Map<number, Traffic>> {
+  const sums = new Map<number, Traffic>()
+  for (const { camera, bytesSent, finished } of await site.media.control.log()) {
+    if (camera === undefined) continue
+    const { bytes, cuts } = sums.get(camera) ?? { bytes: 0, cuts: 0 }
+    sums.set(camera, { bytes: bytes + bytesSent, cuts: cuts + (finished ? 0 : 1) })
+  }
   return sums
 }
 
