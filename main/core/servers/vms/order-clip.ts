@@ -27,8 +27,8 @@ export interface ClipContext extends CallContext {
 
 /**
  * A clip ordered before is asked for first, and a new one ordered only when that one is gone or failed. Errors as
- * VideoServer.orderArchive; `timed-out` when the clip is not done within `clipMs`, `bad-reply` with `serverStatus` when the
- * server gave up on it.
+ * VideoServer.orderArchive; `unreachable` when the server has lost the clip in the making, `timed-out` when it is not done
+ * within `clipMs`, `bad-reply` with `serverStatus` when the server gave up on it.
  */
 export async function orderClip(
   connection: Connection,
@@ -73,7 +73,7 @@ async function waitForClip(
 ): Promise<ArchiveLink> {
   const { clock, deadlines } = connection.ports
   const orderedAtMs = clock.now()
-  for (let clip = ordered; ; clip = await getClip(session, ordered.id, context.signal)) {
+  for (let clip = ordered; ; clip = await getKnownClip(connection, session, ordered.id, context.signal)) {
     const link = linkOf(connection, clip, order.range, orderedAtMs)
     if (link !== null) return link
     context.onProgress?.(fractionOf(clip.progress ?? 0))
@@ -128,6 +128,22 @@ export function fractionOf(progress: number): number {
 
 async function getClip(session: VmsSession, clipId: string, signal: AbortSignal): Promise<Clip> {
   return readClip(await session.call({ method: 'GET', path: `/videoclips/${encodeURIComponent(clipId)}` }, signal))
+}
+
+/** A server that was restarted may know nothing of its clips any more: that passes, since the next order makes another one. */
+async function getKnownClip(
+  connection: Connection,
+  session: VmsSession,
+  clipId: string,
+  signal: AbortSignal,
+): Promise<Clip> {
+  try {
+    return await getClip(session, clipId, signal)
+  } catch (error) {
+    if (!isAppError(error, 'not-found')) throw error
+    const message = `${originOf(connection)} has lost the clip that it was making. It will be ordered again.`
+    throw new AppError('unreachable', message, { cause: error, details: { clipId } })
+  }
 }
 
 function readClip(reply: HttpReply) {
