@@ -1,5 +1,6 @@
 // One program at a time works on a batch: `.watchroom/owner` in its folder. Keeps two programs off one batch, and asks
 // for nothing but a file system, since the folder may be a USB stick or a share.
+import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -42,9 +43,12 @@ export async function takeOwnership(
   const note: OwnerNote = { token: options.token, host: options.host, pid: options.pid, beat: 0 }
   let abandoned: OwnerNote | null = null
   if (!(await createNote(path, note))) {
-    abandoned = await waitUntilAbandoned(path, options, signal)
-    const isOurs = (await removeAbandoned(path, abandoned, options.token)) && (await createNote(path, note))
-    if (!isOurs) throw inUse(destination, await readNote(path))
+    const found = await waitUntilAbandoned(path, options, signal)
+    if (found !== 'released') {
+      abandoned = found
+      if (!(await removeAbandoned(path, abandoned, options.token))) throw inUse(destination, await readNote(path))
+    }
+    if (!(await createNote(path, note))) throw inUse(destination, await readNote(path))
   }
   await sweepNotes(path, abandoned, options)
   return keepAlive(path, note, options)
@@ -117,13 +121,18 @@ async function readNote(path: string): Promise<OwnerNote | null> {
   }
 }
 
-/** The note that was left behind. Errors: already-exists when its owner lives. */
-async function waitUntilAbandoned(path: string, options: OwnerOptions, signal: AbortSignal): Promise<OwnerNote | null> {
+/** The note that was left behind (null: unreadable), or that there is none any more. Errors: already-exists when its owner lives. */
+async function waitUntilAbandoned(
+  path: string,
+  options: OwnerOptions,
+  signal: AbortSignal,
+): Promise<OwnerNote | null | 'released'> {
   const seen = await readNote(path)
   if (seen?.host === options.host && !options.isAlive(seen.pid)) return seen
   const triesPerBeat = 4
   for (let tries = 0; tries < 3 * triesPerBeat + 1; tries += 1) {
     await options.clock.sleep(options.heartbeatMs / triesPerBeat, signal)
+    if (!existsSync(path)) return 'released'
     const now = await readNote(path)
     const isMoving = now !== null && (now.token !== seen?.token || now.beat !== seen.beat)
     if (isMoving) throw inUse(dirname(dirname(path)), now)

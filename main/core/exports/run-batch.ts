@@ -51,6 +51,7 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
   const evidence = createEvidenceWriter(() => deps.writeEvidence(destination, header, book.records), ports.log)
   let pauseReason: { error: ErrorValue | null } | null = null
   let isStopped = false
+  let hasEnded = false
   let wakeTimer: NodeJS.Timeout | undefined
   let resolveEnded: () => void
   const ended = new Promise<void>((resolve) => (resolveEnded = resolve))
@@ -84,8 +85,14 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
     }
   }
 
+  /** A batch is over when its evidence is written, not when its last item is. */
+  function summarize(): Omit<Batch, 'items'> {
+    const summary = book.summary(pauseReason)
+    return book.isOver() && !hasEnded ? { ...summary, state: 'running' } : summary
+  }
+
   function showBatch(): void {
-    deps.onBatch(book.summary(pauseReason))
+    deps.onBatch(summarize())
   }
 
   function pump(): void {
@@ -153,12 +160,19 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
         if (error.code === 'disk-full' || trouble) hold(trouble ?? fromErrorValue(error))
         else if (ports.canAskPerson && (error.code === 'unauthorized' || error.code === 'untrusted-certificate'))
           return await emit(index, { kind: 'waited', retryAtMs: null, error })
-        else return await emit(index, { kind: 'failed', error, suspect: suspectOf(error) })
+        else return await fail(index, error)
       }
       await emit(index, { kind: 'paused', error: pauseReason?.error ?? null })
     } catch (failure) {
       hold(fromDiskError(failure, destination))
     }
+  }
+
+  async function fail(index: number, error: ErrorValue): Promise<void> {
+    const { fetched, part } = book.recordAt(index)
+    await emit(index, { kind: 'failed', error, suspect: suspectOf(error) })
+    // Bytes that no retry could go on from are of no use to anyone.
+    if (fetched === null && part.finished.length === 0) await removeWorkingFiles(destination, header.items[index]!.stem)
   }
 
   async function close(isWhole: boolean): Promise<void> {
@@ -169,6 +183,7 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
     await Promise.all([...slots.values()].map((slot) => slot.ended))
     await evidence.close(isWhole)
     await book.close().catch((error: unknown) => evidence.logFailure(error))
+    hasEnded = true
     showBatch()
     resolveEnded()
   }
@@ -194,7 +209,7 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
   return {
     ended,
     resume,
-    snapshot: () => ({ ...book.summary(pauseReason), items: allIndexes.map((index) => book.itemAt(index)) }),
+    snapshot: () => ({ ...summarize(), items: allIndexes.map((index) => book.itemAt(index)) }),
     async pause() {
       if (pauseReason || isStopped) return
       pauseReason = { error: null }

@@ -9,7 +9,7 @@ import { isLocalHost } from '#core/http/index.ts'
 import type { Breaker } from '#core/http/index.ts'
 import type { Ports } from '#core/ports.ts'
 import type { ArchiveLink, VideoServer } from '#core/servers/index.ts'
-import { backoffMs } from './decide.ts'
+import { backoffMs, limits } from './decide.ts'
 import { fetchItem } from './fetch-item.ts'
 import type { FetchItemOutcome, FetchMemory } from './fetch-item.ts'
 import type { Fetcher } from './fetch/index.ts'
@@ -96,10 +96,20 @@ async function fetchWithOrders(context: ItemContext): Promise<FetchItemOutcome> 
     return outcome
   } catch (error) {
     if (signal.aborted || !(error instanceof AppError) || !passing.has(error.code)) throw error
-    memory.failedOrders += 1
-    if (memory.failedOrders > mostFailedOrders) throw error
+    memory.failedOrders += wasAsked(error) ? 1 : 0
+    if (memory.failedOrders > mostFailuresOf(error)) throw error
     return { kind: 'retry', retryAtMs: retryAtOf(context, error), error: { code: error.code, message: error.message } }
   }
+}
+
+/** False where the host is only given a rest: then there is a time to come back, but no answer. */
+function wasAsked({ details }: AppError): boolean {
+  return details['retryAtMs'] === undefined || details['status'] !== undefined
+}
+
+/** A server that says itself when to come back (429, 503) is believed more often than one that is silent. */
+function mostFailuresOf({ details }: AppError): number {
+  return typeof details['retryAtMs'] === 'number' ? limits.busy : mostFailedOrders
 }
 
 function retryAtOf({ ports, memory }: ItemContext, error: AppError): number {

@@ -45,6 +45,15 @@ describe('takeOwnership', () => {
     await expect(readFile(path())).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('takes the folder of a program that ends while it is being watched', async () => {
+    const first = await takeOwnership(folder, options(), signal)
+    let releasing: Promise<void> | null = null
+    const clock = { now: Date.now, sleep: async () => void (await (releasing ??= first.release())) }
+    const second = await takeOwnership(folder, options({ token: 'other', pid: 101, clock }), signal)
+    expect(JSON.parse(await readFile(path(), 'utf8'))).toMatchObject({ token: 'other' })
+    await second.release()
+  })
+
   it('follows a dead process of this host without waiting', async () => {
     await leaveNote({ token: 'dead', host: 'here', pid: 99, beat: 4 })
     const waits: number[] = []
