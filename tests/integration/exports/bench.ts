@@ -50,7 +50,7 @@ export interface Bench {
   /** What the media server sends to node:https for that camera and range. Resets the server's behaviour. */
   cleanCopy(camera: number, range: Interval, content?: Content): Promise<Clean>
   mediaLog(camera?: number): Promise<RequestRecord[]>
-  /** How many links or clips were ordered since the logs were cleared. */
+  /** How many links or clips were given since the logs were cleared: refused orders do not count. */
   countOrders(dialect: Dialect): Promise<number>
   /** Back to a site that behaves, with empty logs. */
   calm(): Promise<void>
@@ -152,7 +152,9 @@ export async function openBench(change: Partial<Ports> = {}): Promise<Bench> {
     async countOrders(dialect) {
       const { method, pattern } = orderPaths[dialect]
       const records = await site[dialect].control.log()
-      return records.filter((record) => record.method === method && pattern.test(record.url)).length
+      return records.filter(({ status, ...record }) => {
+        return status < 400 && record.method === method && pattern.test(record.url)
+      }).length
     },
     calm,
     async close() {
