@@ -42,7 +42,7 @@ export const trustedCertificateSchema = z.object({
 export type TrustedCertificate = z.infer<typeof trustedCertificateSchema>
 
 const settings = z.object({
-  /** Offset or IANA zone in which the server writes times that carry no zone. */
+  /** Offset or IANA zone in which the server writes times that carry no zone, and in which it is written to. */
   zone: z.string().max(64),
   /** How a segment's signature travels (document 001 does not say). */
   signatureIn: z.enum(['query', 'header']),

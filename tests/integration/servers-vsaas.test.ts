@@ -241,4 +241,22 @@ describe('F25 check the clock', () => {
     expect(own.servers.describe(serverId).clockCheck).toBe(outcome)
     await own.close()
   })
+
+  test('a server that misreads our times is right when its zone is set', async () => {
+    const own = openBench({ hasMedia: (link) => Promise.resolve(linkHasMedia(link.url)) })
+    const saved = await save(own)
+    serverId = saved.id
+    await signIn(undefined, own)
+    await site.vsaas.control.set({ misreadZoneMinutes: 180 })
+    expect((await check(own)).clockCheck).toBe('misread')
+    const { id, dialect, url } = saved
+    const context = calm()
+    const zoned = await own.servers.handlers['servers.save'](
+      { id, dialect, url, settings: { zone: 'Europe/Moscow' } },
+      context,
+    )
+    expect(zoned.clockCheck).toBe('not-checked')
+    expect((await check(own)).clockCheck).toBe('right')
+    await own.close()
+  })
 })

@@ -20,9 +20,17 @@ export function parseServerTime(text: string, zone: string): number | null {
   return localMs - offsetAtMs(zone, localMs - offsetAtMs(zone, localMs))
 }
 
-/** ISO 8601 with `Z`, without a fraction where there is none: documents show periods down to the second. */
-export function formatInstant(unixMs: number): string {
-  return new Date(unixMs).toISOString().replace('.000Z', 'Z')
+/**
+ * ISO 8601, without a fraction where there is none: documents show periods down to the second. In UTC with `Z`; in another
+ * zone with its offset, so that a server which ignores the offset and reads the digits in that zone means the same instant.
+ */
+export function formatInstant(unixMs: number, zone = 'UTC'): string {
+  const offsetMs = offsetAtMs(zone, unixMs)
+  const [local = ''] = new Date(unixMs + offsetMs).toISOString().replace('.000Z', 'Z').split('Z')
+  if (offsetMs === 0) return `${local}Z`
+  const [hours = 0, minutes = 0] = [3_600_000, 60_000].map((unitMs) => Math.floor(Math.abs(offsetMs) / unitMs))
+  const digits = [hours, minutes % 60].map((value) => String(value).padStart(2, '0')).join(':')
+  return `${local}${offsetMs < 0 ? '-' : '+'}${digits}`
 }
 
 /** Throws invalid-input unless the zone is ±hh:mm or an IANA name that this machine knows. */
@@ -37,7 +45,7 @@ export function checkZone(zone: string): void {
 }
 
 function fixedOffsetMs(text: string): number | null {
-  if (text === 'Z' || text === 'z') return 0
+  if (/^(z|utc)$/i.test(text)) return 0
   const found = offsetForm.exec(text)
   if (found === null) return null
   const minutes = Number(found[2]) * 60 + Number(found[3])

@@ -64,6 +64,17 @@ describe('times of a server', () => {
     expect(formatInstant(atMs + 5)).toBe('2026-11-01T10:00:00.005Z')
   })
 
+  test.each([
+    ['Europe/Moscow', '2026-11-01T13:00:00+03:00'],
+    ['America/St_Johns', '2026-11-01T06:30:00-03:30'],
+    ['+05:45', '2026-11-01T15:45:00+05:45'],
+    ['UTC', '2026-11-01T10:00:00Z'],
+    ['Africa/Abidjan', '2026-11-01T10:00:00Z'],
+  ])('are written in the zone of the server: %s', (zone, text) => {
+    expect(formatInstant(atMs, zone)).toBe(text)
+    expect(Date.parse(formatInstant(atMs + 5, zone))).toBe(atMs + 5)
+  })
+
   test('zones are checked', () => {
     for (const zone of ['UTC', 'Europe/Moscow', '+03:00', '-11:30']) checkZone(zone)
     for (const zone of ['Mars', '+3', '']) {

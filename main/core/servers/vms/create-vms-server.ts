@@ -98,9 +98,10 @@ async function listClips(
   limit: number,
   signal: AbortSignal,
 ): Promise<Download[]> {
-  const query = { created_at_start: formatInstant(created.fromMs), created_at_end: formatInstant(created.toMs) }
-  const reply = await session.call({ method: 'GET', path: '/videoclips', query }, signal)
   const { zone } = connection.describe().settings
+  const [from, to] = [created.fromMs, created.toMs].map((unixMs) => formatInstant(unixMs, zone))
+  const query = { created_at_start: from, created_at_end: to }
+  const reply = await session.call({ method: 'GET', path: '/videoclips', query }, signal)
   const { videoclips } = parseReply(historySchema, reply.json(), reply)
   return videoclips.slice(0, limit).map((clip) => {
     const fromMs = parseServerTime(clip.range_start, zone)

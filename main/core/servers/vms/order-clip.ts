@@ -38,10 +38,11 @@ export async function orderClip(
 ): Promise<ArchiveLink> {
   const earlier = order.clipId === null ? null : await readUsableClip(session, order.clipId, context.signal)
   if (earlier !== null) return waitForClip(connection, session, earlier, order, context)
+  const { zone } = connection.describe().settings
   const json = {
     camera_id: order.cameraId,
-    range_start: formatInstant(order.range.fromMs),
-    range_end: formatInstant(order.range.toMs),
+    range_start: formatInstant(order.range.fromMs, zone),
+    range_end: formatInstant(order.range.toMs, zone),
   }
   const reply = await session.call({ method: 'POST', path: '/videoclips', json, retry: 'never' }, context.signal)
   const clip = readClip(reply)

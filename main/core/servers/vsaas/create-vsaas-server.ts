@@ -52,7 +52,8 @@ async function orderLink(connection: Connection, order: ArchiveOrder, signal: Ab
     const message = `"${order.cameraId}" is no camera id of this server: its ids are whole numbers.`
     throw new AppError('not-found', message, { details: { cameraId: order.cameraId } })
   }
-  const query = { from: formatInstant(order.range.fromMs), to: formatInstant(order.range.toMs) }
+  const { zone } = connection.describe().settings
+  const query = { from: formatInstant(order.range.fromMs, zone), to: formatInstant(order.range.toMs, zone) }
   const path = `/cameras/${order.cameraId}/archive/link`
   const forbidden = 'This account may not export the archive of this camera.'
   const reply = await callVsaas(connection, { method: 'GET', path, query, retry: 'never', forbidden }, signal)

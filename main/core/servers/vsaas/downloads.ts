@@ -32,8 +32,8 @@ export async function listDownloads(
 ): Promise<Download[]> {
   const found = new Map<number, Download>()
   const perPage = Math.min(limit, perPageAtMost)
-  const period = { from: formatInstant(created.fromMs), to: formatInstant(created.toMs) }
   const { zone } = connection.describe().settings
+  const period = { from: formatInstant(created.fromMs, zone), to: formatInstant(created.toMs, zone) }
   const pagesAtMost = Math.ceil(limit / perPage) + 10
   for (let page = 1; page <= pagesAtMost && found.size < limit; page++) {
     const query = { page, per_page: perPage, ...period }
