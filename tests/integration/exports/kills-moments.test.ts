@@ -169,3 +169,12 @@ it('F17 resume of a batch that is done asks for nothing and touches no footage',
   expect(footage.map(describeFile)).toEqual(before)
   expect([await countOrders(lane), (await readTraffic(lane)).size]).toEqual([0, 0])
 })
+
+it('F17 resume tries again what failed', async () => {
+  const { camera } = lane.items[0]!
+  await lane.site.media.control.set({ cameras: { [camera]: { maxRangeMs: 1_000 } } })
+  const failed = await lane.export(destination).ended
+  await lane.site.media.control.set({ cameras: { [camera]: { maxRangeMs: null } } })
+  expect(failed).toMatchObject({ code: 3 })
+  await expectWhole(await lane.resume(destination).ended)
+})
