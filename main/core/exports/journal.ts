@@ -74,13 +74,16 @@ export async function beginJournal(
   await mkdir(dirname(path), { recursive: true })
   const fresh = `${path}.new`
   const handle = await open(fresh, 'w')
-  await handle.write(`${JSON.stringify(header)}\n`)
-  for (const record of records) {
-    const lines = eventsOf(record).map((event) => toLine(record.index, event, timeOf(record, event)))
-    if (lines.length > 0) await handle.write(lines.join(''))
+  try {
+    await handle.write(`${JSON.stringify(header)}\n`)
+    for (const record of records) {
+      const lines = eventsOf(record).map((event) => toLine(record.index, event, timeOf(record, event)))
+      if (lines.length > 0) await handle.write(lines.join(''))
+    }
+    await handle.datasync()
+  } finally {
+    await handle.close()
   }
-  await handle.datasync()
-  await handle.close()
   await rename(fresh, path)
   await syncFolder(dirname(path))
   await syncFolder(destination)

@@ -93,9 +93,7 @@ async function sweepNotes(path: string, abandoned: OwnerNote | null, options: Ow
 
 async function createNote(path: string, note: OwnerNote): Promise<boolean> {
   try {
-    const handle = await open(path, 'wx')
-    await handle.writeFile(JSON.stringify(note))
-    await handle.close()
+    await writeInto(path, 'wx', note)
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
@@ -105,10 +103,17 @@ async function createNote(path: string, note: OwnerNote): Promise<boolean> {
 
 async function writeNote(path: string, note: OwnerNote): Promise<void> {
   const fresh = `${path}.${note.token}`
-  const handle = await open(fresh, 'w')
-  await handle.writeFile(JSON.stringify(note))
-  await handle.close()
+  await writeInto(fresh, 'w', note)
   await rename(fresh, path)
+}
+
+async function writeInto(path: string, flags: 'w' | 'wx', note: OwnerNote): Promise<void> {
+  const handle = await open(path, flags)
+  try {
+    await handle.writeFile(JSON.stringify(note))
+  } finally {
+    await handle.close()
+  }
 }
 
 async function readNote(path: string): Promise<OwnerNote | null> {

@@ -1,9 +1,9 @@
 // One batch at work: which item has a slot, pausing, cancelling, retrying, and the batch's own troubles (disk full,
 // folder gone). Knows the life of an item only through run-item, and records only through the book.
-import { AppError, fromErrorValue, toErrorValue } from '#contract/errors.ts'
+import { AppError, toErrorValue } from '#contract/errors.ts'
 import type { ErrorValue } from '#contract/errors.ts'
 import type { Batch } from '#contract/exports.ts'
-import { destinationTrouble, fromDiskError } from './destination.ts'
+import { destinationTrouble, diskFull, fromDiskError } from './destination.ts'
 import type { BatchBook } from './batch-book.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { createEvidenceWriter } from './evidence-writer.ts'
@@ -97,7 +97,9 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
 
   function pump(): void {
     clearTimeout(wakeTimer)
-    if (isStopped || pauseReason) return
+    if (isStopped) return
+    if (slots.size === 0 && book.isOver()) return void close(true)
+    if (pauseReason) return
     for (;;) {
       const next = book.chooseNext(slots, ports.clock.now())
       if (next.kind === 'later')
@@ -105,7 +107,6 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
       if (next.kind !== 'start' || slots.size >= header.options.concurrency) break
       startItem(next.index)
     }
-    if (slots.size === 0 && book.isOver()) void close(true)
   }
 
   function startItem(index: number): void {
@@ -157,7 +158,7 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
     try {
       if (!signal.aborted) {
         const trouble = await destinationTrouble(destination, 0)
-        if (error.code === 'disk-full' || trouble) hold(trouble ?? fromErrorValue(error))
+        if (error.code === 'disk-full' || trouble) hold(trouble ?? fullDisk(error))
         else if (ports.canAskPerson && (error.code === 'unauthorized' || error.code === 'untrusted-certificate'))
           return await emit(index, { kind: 'waited', retryAtMs: null, error })
         else return await fail(index, error)
@@ -166,6 +167,11 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
     } catch (failure) {
       hold(fromDiskError(failure, destination))
     }
+  }
+
+  function fullDisk({ details }: ErrorValue): AppError {
+    const neededBytes = details?.['neededBytes']
+    return diskFull(destination, typeof neededBytes === 'number' ? neededBytes : roomToContinueBytes)
   }
 
   async function fail(index: number, error: ErrorValue): Promise<void> {

@@ -23,7 +23,7 @@ export async function writeSums(folder: string, files: readonly Sum[]): Promise<
 /** New content under a working name in the private folder, flushed, renamed over the old, and the folder flushed. */
 async function replaceFile(folder: string, name: string, text: string): Promise<void> {
   const working = join(folder, privateFolder, `${name}.new`)
-  await mkdir(join(folder, privateFolder), { recursive: true })
+  await makePrivateFolder(folder)
   await rm(working, { force: true })
   const handle = await open(working, 'wx')
   try {
@@ -34,6 +34,13 @@ async function replaceFile(folder: string, name: string, text: string): Promise<
   }
   await rename(working, join(folder, name))
   await flushFolder(folder)
+}
+
+/** Never makes the batch folder itself: where a drive was unplugged, nothing may grow in its place. */
+async function makePrivateFolder(folder: string): Promise<void> {
+  await mkdir(join(folder, privateFolder)).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  })
 }
 
 /** Windows and some network shares cannot flush a folder: the rename is then as durable as they make it. */
