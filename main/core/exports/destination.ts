@@ -32,7 +32,10 @@ export async function syncFile(file: string): Promise<void> {
  * invalid-input (not absolute), already-exists (something is in it), forbidden (not writable), disk-full.
  */
 export async function claimDestination(folder: string): Promise<void> {
-  if (!isAbsolute(folder)) throw new AppError('invalid-input', `The destination must be a whole path: ${folder}`)
+  if (!isAbsolute(folder))
+    throw new AppError('invalid-input', `The destination must be a whole path: ${folder}`, {
+      details: { reason: 'relative-path', path: folder },
+    })
   try {
     await mkdir(folder, { recursive: true })
   } catch (error) {
@@ -46,6 +49,7 @@ export async function claimDestination(folder: string): Promise<void> {
     throw new AppError(
       'already-exists',
       `${folder} is not empty. Nothing was changed. Choose another folder, or resume the export that is in it.`,
+      { details: { reason: 'not-empty', path: folder } },
     )
 }
 
@@ -59,7 +63,11 @@ export async function freeBytesOf(folder: string): Promise<number | null> {
 export async function destinationTrouble(folder: string, neededBytes: number): Promise<AppError | null> {
   const facts = await stat(folder).catch(() => null)
   if (!facts?.isDirectory())
-    return new AppError('not-found', `${folder} is gone. Connect the drive again; the export then continues by itself.`)
+    return new AppError(
+      'not-found',
+      `${folder} is gone. Connect the drive again; the export then continues by itself.`,
+      { details: { reason: 'destination-missing', path: folder } },
+    )
   try {
     await access(folder, constants.W_OK)
   } catch (error) {
@@ -76,7 +84,7 @@ export function diskFull(folder: string, missingBytes: number): AppError {
   return new AppError(
     'disk-full',
     `No room left in ${folder}: at least ${megabytes} MB more are needed. What was fetched is kept; the export continues when there is room.`,
-    { details: { neededBytes: missingBytes } },
+    { details: { neededBytes: missingBytes, path: folder } },
   )
 }
 

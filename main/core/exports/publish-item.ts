@@ -42,6 +42,7 @@ export async function publishItem(context: PublishContext): Promise<boolean> {
       throw new AppError(
         'already-exists',
         `${to} is already there and was not made by this export. It was left untouched; move it away and retry.`,
+        { details: { reason: 'foreign-file', file: to } },
       )
     await syncFile(source)
     await rename(source, target)

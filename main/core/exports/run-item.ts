@@ -5,7 +5,7 @@ import { AppError } from '#contract/errors.ts'
 import type { ErrorValue } from '#contract/errors.ts'
 import type { ExportOptions, ItemOrder } from '#contract/exports.ts'
 import type { TrustedCertificate } from '#contract/servers.ts'
-import { isLocalHost } from '#core/http/index.ts'
+import { isLocalHost } from '#core/network/index.ts'
 import type { Breaker } from '#core/http/index.ts'
 import type { Ports } from '#core/ports.ts'
 import type { ArchiveLink, VideoServer } from '#core/servers/index.ts'
@@ -66,7 +66,11 @@ export async function runItem(context: ItemContext): Promise<ItemOutcome> {
   const finished = await finishItem(context)
   if (finished.kind === 'failed') return finished
   if (await publish(context)) return { kind: 'done' }
-  throw new AppError('not-found', 'A file of this item vanished while it was put in its place. Retry fetches it again.')
+  throw new AppError(
+    'not-found',
+    'A file of this item vanished while it was put in its place. Retry fetches it again.',
+    { details: { reason: 'vanished' } },
+  )
 }
 
 function publish(context: ItemContext): Promise<boolean> {
@@ -133,7 +137,9 @@ async function learnCoverage(context: ItemContext): Promise<void> {
     })
   const intervals = coverage.kind === 'known' ? coverage.intervals : null
   if (intervals?.length === 0)
-    throw new AppError('not-found', 'The server has nothing recorded in this range. Choose another range or camera.')
+    throw new AppError('not-found', 'The server has nothing recorded in this range. Choose another range or camera.', {
+      details: { reason: 'nothing-recorded' },
+    })
   await context.emit({ kind: 'covered', intervals })
 }
 

@@ -39,6 +39,7 @@ export async function locateFfmpeg(options: LocateOptions): Promise<LocatedFfmpe
   throw new AppError(
     'tool-missing',
     'ffmpeg was not found. Install it (Debian, Ubuntu: "apt install ffmpeg"; macOS: "brew install ffmpeg"; Windows: "winget install ffmpeg"), or name its file in the settings or in FFMPEG_BIN.',
+    { details: { reason: 'not-found' } },
   )
 }
 
@@ -48,6 +49,7 @@ async function readNamed(path: string, where: string, options: LocateOptions): P
   throw new AppError(
     'tool-missing',
     `The ffmpeg named ${where} (${path}) cannot be run. Name another file, or none to search for it.`,
+    { details: { reason: 'not-usable', path } },
   )
 }
 

@@ -85,7 +85,9 @@ export function errorBody(reply: HttpReply): unknown {
 export function strangerError(reply: HttpReply): AppError | null {
   if (reply.status !== 404 || !/^\s*text\/html/i.test(reply.headers['content-type'] ?? '')) return null
   const message = `${reply.origin} answers with a web page (404) where its API should be. Check the server's address.`
-  return new AppError('bad-reply', message, { details: { origin: reply.origin, status: reply.status } })
+  return new AppError('bad-reply', message, {
+    details: { origin: reply.origin, status: reply.status, reason: 'web-page' },
+  })
 }
 
 /** A server's own words, fit to be shown: one line, without control and direction characters, at most 300 characters. */
@@ -108,7 +110,9 @@ export function resolveLink(connection: Connection, link: string): string {
 /** The error for a server that nobody is signed in to. */
 export function signedOutError(connection: Connection): AppError {
   const { name } = connection.describe()
-  return new AppError('unauthorized', `Nobody is signed in to ${name}. Sign in first.`)
+  return new AppError('unauthorized', `Nobody is signed in to ${name}. Sign in first.`, {
+    details: { reason: 'signed-out', name },
+  })
 }
 
 /** Runs over the list with so many at a time, in order of the results; the first failure ends it. */

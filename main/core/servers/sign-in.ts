@@ -41,14 +41,18 @@ async function firstTokens(connection: Connection, credentials: Credentials, sig
     }
   }
   const wanted = dialect === 'vms' ? 'a user name and a password' : 'a token'
-  throw new AppError('invalid-input', `${name} is a server of the kind ${dialect}: signing in needs ${wanted}.`)
+  throw new AppError('invalid-input', `${name} is a server of the kind ${dialect}: signing in needs ${wanted}.`, {
+    details: { reason: `credentials-of-${dialect}`, name },
+  })
 }
 
 /** A pasted token often carries spaces or a line end; inside it they would break the header. */
 function headerSafe(token: string): string {
   const trimmed = token.trim().replace(/^Bearer\s+/i, '')
   if (/^[\x21-\x7e]+$/.test(trimmed)) return trimmed
-  throw new AppError('invalid-input', 'The token holds characters that no token has. Copy it again.')
+  throw new AppError('invalid-input', 'The token holds characters that no token has. Copy it again.', {
+    details: { reason: 'token-characters' },
+  })
 }
 
 /** Holds the tokens of one attempt in memory. */

@@ -28,7 +28,9 @@ export async function listFiles(folder: string, signal: AbortSignal): Promise<Fo
       const child = path === '' ? entry.name : `${path}/${entry.name}`
       if (child === privateFolder) continue
       if (found.length + waiting.length >= mostEntries || depth > deepest) {
-        throw new AppError('invalid-input', `${folder} holds too many files or folders to be an export.`)
+        throw new AppError('invalid-input', `${folder} holds too many files or folders to be an export.`, {
+          details: { reason: 'too-many-files', path: folder },
+        })
       }
       if (entry.isDirectory()) waiting.push({ path: child, depth: depth + 1 })
       else found.push(await describeEntry(folder, child, entry))
@@ -47,8 +49,12 @@ async function readFolder(path: string): Promise<Dirent[]> {
     return await readdir(path, { withFileTypes: true })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new AppError('not-found', `There is no folder ${path}.`)
-    if (code === 'EACCES' || code === 'EPERM') throw new AppError('forbidden', `The folder ${path} may not be read.`)
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new AppError('not-found', `There is no folder ${path}.`, { details: { reason: 'no-folder', path } })
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new AppError('forbidden', `The folder ${path} may not be read.`, {
+        details: { reason: 'no-reading', path },
+      })
     throw error
   }
 }

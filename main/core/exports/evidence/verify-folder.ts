@@ -34,6 +34,7 @@ export async function verifyFolder(folder: string, context: VerifyContext): Prom
     throw new AppError(
       'not-found',
       `${folder} holds neither ${manifestName} nor ${sumsName}: it is not an export, or one that has not finished anything yet.`,
+      { details: { reason: 'no-evidence', path: folder } },
     )
   }
   const lookUp = (path: string): FoundFile | undefined => byPath.get(path) ?? byPath.get(path.normalize('NFC'))

@@ -1,6 +1,8 @@
 // Orders pasted or saved as a table: `camera,from,to[,label]`. Knows the formats of spreadsheets, nothing of servers.
 import { CsvError, parse } from 'csv-parse/sync'
 import { AppError } from '#contract/errors.ts'
+import { faultsOf, refuseOrder } from './fault.ts'
+import type { Fault } from './fault.ts'
 import { parseInstant } from './instant.ts'
 import { findNearest } from './nearest.ts'
 import { mostItems } from './plan.ts'
@@ -28,33 +30,47 @@ interface Line {
  * mark and Excel's `sep=` line are understood. Errors: invalid-input with the line numbers, all of them in `details.fields`.
  */
 export function parseCsv(text: string): PlanItem[] {
-  if (text.length > longestCsv) throw new AppError('invalid-input', 'The CSV file is too large: more than 64 MB.')
+  if (text.length > longestCsv) throw refuseTable('The CSV file is too large: more than 64 MB.', 'too-large')
   const lines = readLines(text)
   const first = lines[0]
-  if (first === undefined) throw new AppError('invalid-input', 'The CSV file has no lines.')
+  if (first === undefined) throw refuseTable('The CSV file has no lines.', 'empty')
   const header = readHeader(first)
   const rows = header === null ? lines : lines.slice(1)
-  if (rows.length === 0) throw new AppError('invalid-input', 'The CSV file has a header but no lines below it.')
-  if (rows.length > mostItems) throw new AppError('invalid-input', `The CSV file has more than ${mostItems} lines.`)
-  const errors: [string, string][] = []
+  if (rows.length === 0) throw refuseTable('The CSV file has a header but no lines below it.', 'only-header')
+  if (rows.length > mostItems)
+    throw refuseTable(`The CSV file has more than ${mostItems} lines.`, 'too-many', { most: mostItems })
+  const errors: (Wrong & { line: number })[] = []
   const items = rows.flatMap((row) => {
     const result = readRow(row, header ?? columns)
-    if (typeof result !== 'string') return [result]
-    errors.push([`line ${row.number}`, result])
+    if ('range' in result) return [result]
+    errors.push({ ...result, line: row.number })
     return []
   })
-  const [worst, ...others] = errors
-  if (worst === undefined) return items
-  const more =
-    others.length > 0
-      ? ` Also wrong: ${others
-          .slice(0, 5)
-          .map(([line]) => line)
-          .join(', ')}${others.length > 5 ? ` and ${others.length - 5} more` : ''}.`
-      : ''
-  throw new AppError('invalid-input', `The CSV file cannot be used: ${worst[0]}: ${worst[1]}${more}`, {
-    details: { fields: Object.fromEntries(errors.slice(0, mostReported)) },
-  })
+  if (errors.length > 0) throw refuseRows(errors)
+  return items
+}
+
+/** What is wrong with a line, in words and for programs. */
+interface Wrong {
+  text: string
+  fault: Fault
+}
+
+function refuseRows(errors: readonly (Wrong & { line: number })[]): AppError {
+  const [worst, ...others] = errors.map(({ line, text }) => [`line ${line}`, text] as const)
+  const named = others.slice(0, 5).map(([line]) => line)
+  const rest = others.length > named.length ? ` and ${others.length - named.length} more` : ''
+  const more = named.length > 0 ? ` Also wrong: ${named.join(', ')}${rest}.` : ''
+  const first = errors.slice(0, mostReported)
+  return refuseOrder(
+    `The CSV file cannot be used: ${worst?.[0] ?? ''}: ${worst?.[1] ?? ''}${more}`,
+    first.map(({ fault, line }) => ({ ...fault, at: line })),
+    { fields: Object.fromEntries(first.map(({ line, text }) => [`line ${line}`, text])), faultCount: errors.length },
+  )
+}
+
+function refuseTable(message: string, reason: string, values: Omit<Fault, 'reason'> = {}): AppError {
+  return refuseOrder(message, [{ ...values, reason: `csv-${reason}` }])
 }
 
 function readLines(text: string): Line[] {
@@ -80,9 +96,14 @@ function readLines(text: string): Line[] {
     return found
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    const line = typeof error['lines'] === 'number' ? `line ${error['lines'] + skipped}: ` : ''
-    const why = /QUOTE/.test(error.code) ? 'a quote is not closed, or stands inside a cell' : 'the line cannot be read'
-    throw new AppError('invalid-input', `The CSV file cannot be used: ${line}${why}.`, { cause: error })
+    const at = typeof error['lines'] === 'number' ? error['lines'] + skipped : null
+    const isQuote = /QUOTE/.test(error.code)
+    const why = isQuote ? 'a quote is not closed, or stands inside a cell' : 'the line cannot be read'
+    throw refuseTable(
+      `The CSV file cannot be used: ${at === null ? '' : `line ${at}: `}${why}.`,
+      isQuote ? 'quote' : 'line',
+      at === null ? {} : { at },
+    )
   }
 }
 
@@ -102,19 +123,28 @@ function readHeader(line: Line): (Column | null)[] | null {
   const header = names.map((name, at) => {
     const column = columnOf(name)
     if (column !== null || name === '') return column
-    const nearest = findNearest(name, columns)
-    const hint = nearest === null ? `Known: ${columns.join(', ')}.` : `Did you mean “${nearest}”?`
-    throw new AppError(
-      'invalid-input',
-      `The CSV file cannot be used: line ${line.number}: the column “${(line.cells[at] ?? '').slice(0, 40)}” is not known. ${hint}`,
-    )
+    throw refuseColumn(line, at, name)
   })
-  const problem = (['camera', 'from', 'to'] as const).find((column) => !header.includes(column))
+  const missing = (['camera', 'from', 'to'] as const).find((column) => !header.includes(column))
   const double = columns.find((column) => header.indexOf(column) !== header.lastIndexOf(column))
-  if (problem === undefined && double === undefined) return header
-  throw new AppError(
-    'invalid-input',
-    `The CSV file cannot be used: line ${line.number}: the column “${problem ?? double ?? ''}” ${problem ? 'is missing' : 'is there twice'}.`,
+  const column = missing ?? double
+  if (column === undefined) return header
+  throw refuseTable(
+    `The CSV file cannot be used: line ${line.number}: the column “${column}” ${missing ? 'is missing' : 'is there twice'}.`,
+    missing ? 'no-column' : 'double-column',
+    { at: line.number, column },
+  )
+}
+
+function refuseColumn(line: Line, at: number, name: string): AppError {
+  const nearest = findNearest(name, columns)
+  const known = columns.join(', ')
+  const column = (line.cells[at] ?? '').slice(0, 40)
+  const hint = nearest === null ? `Known: ${known}.` : `Did you mean “${nearest}”?`
+  return refuseTable(
+    `The CSV file cannot be used: line ${line.number}: the column “${column}” is not known. ${hint}`,
+    'column',
+    { at: line.number, column, nearest, known },
   )
 }
 
@@ -123,22 +153,29 @@ function columnOf(name: string): Column | null {
 }
 
 /** The item, or what is wrong with the line. */
-function readRow(row: Line, header: readonly (Column | null)[]): PlanItem | string {
-  if (row.cells.length > header.length) return `has ${row.cells.length} columns, ${header.length} are known.`
+function readRow(row: Line, header: readonly (Column | null)[]): PlanItem | Wrong {
+  const count = row.cells.length
+  const known = header.length
+  if (count > known) return wrong(`has ${count} columns, ${known} are known.`, 'columns', { count, known })
   const cell = (column: Column): string => row.cells[header.indexOf(column)] ?? ''
   const cameraId = cell('camera')
   const label = cell('label')
   const stream = cell('stream')
-  if (cameraId === '') return 'the camera is missing.'
-  if (cameraId.length > 128) return 'the camera is longer than 128 characters.'
-  if (label.length > 200) return 'the label is longer than 200 characters.'
-  if (stream !== '' && stream !== 'main' && stream !== 'sub') return 'the stream must be main or sub.'
+  if (cameraId === '') return wrong('the camera is missing.', 'no-camera')
+  if (cameraId.length > 128) return wrong('the camera is longer than 128 characters.', 'long-camera')
+  if (label.length > 200) return wrong('the label is longer than 200 characters.', 'long-label')
+  if (stream !== '' && stream !== 'main' && stream !== 'sub') return wrong('the stream must be main or sub.', 'stream')
   try {
     const range = { fromMs: parseInstant(cell('from')), toMs: parseInstant(cell('to')) }
-    if (range.toMs <= range.fromMs) return 'the range must end after it begins.'
+    if (range.toMs <= range.fromMs) return wrong('the range must end after it begins.', 'range')
     return { cameraId, range, ...(label ? { label } : {}), ...(stream ? { stream } : {}) }
   } catch (error) {
-    if (error instanceof AppError) return error.message
-    throw error
+    if (!(error instanceof AppError)) throw error
+    const [fault = { reason: 'csv-line' }] = faultsOf(error)
+    return { text: error.message, fault }
   }
+}
+
+function wrong(text: string, reason: string, values: Record<string, number> = {}): Wrong {
+  return { text, fault: { reason: `csv-${reason}`, ...values } }
 }

@@ -1,5 +1,7 @@
 // Moments as people write them, and back: ISO 8601 with an offset or a zone. A local time alone is never guessed at.
-import { AppError } from '#contract/errors.ts'
+import type { AppError } from '#contract/errors.ts'
+import { refuseOrder } from './fault.ts'
+import type { Fault } from './fault.ts'
 import { formatOffset, offsetOf, parseZone } from './zone.ts'
 
 const example = 'Write it with an offset, like 2026-11-01T10:00:00+03:00, or with Z for UTC.'
@@ -14,16 +16,20 @@ const dayMs = 24 * 3_600_000
  */
 export function parseInstant(text: string): number {
   const match = pattern.exec(text.trim())
-  if (!match) throw refuse(text, `is not a date with a time. ${example}`)
+  if (!match) throw refuse(text, 'no-time', `is not a date with a time. ${example}`)
   const localMs = readLocal(text, match)
   const offset = match[8]
   const zone = match[9] === undefined ? null : parseZone(match[9])
-  if (offset === undefined && zone === null) throw refuse(text, `has no offset and no zone. ${example}`)
+  if (offset === undefined && zone === null) throw refuse(text, 'no-offset', `has no offset and no zone. ${example}`)
   const unixMs = offset === undefined ? resolveLocal(text, localMs, zone ?? 'UTC') : localMs - readOffset(text, offset)
   if (offset !== undefined && zone !== null && unixMs + offsetOf(unixMs, zone) !== localMs) {
-    throw refuse(text, `has an offset that ${zone} does not have at that time (${formatLocal(unixMs, zone)} there).`)
+    const there = formatLocal(unixMs, zone)
+    throw refuse(text, 'other-offset', `has an offset that ${zone} does not have at that time (${there} there).`, {
+      zone,
+      there,
+    })
   }
-  if (unixMs < 0) throw refuse(text, 'lies before 1970.')
+  if (unixMs < 0) throw refuse(text, 'before-1970', 'lies before 1970.')
   return unixMs
 }
 
@@ -63,7 +69,8 @@ function readLocal(text: string, match: RegExpExecArray): number {
   const date = new Date(localMs)
   const isReal =
     date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24
-  if (!isReal || minute > 59 || second > 59) throw refuse(text, 'is not a time that exists in the calendar.')
+  if (!isReal || minute > 59 || second > 59)
+    throw refuse(text, 'no-calendar', 'is not a time that exists in the calendar.')
   return localMs
 }
 
@@ -73,7 +80,7 @@ function readOffset(text: string, offset: string): number {
   try {
     return offsetOf(0, parseZone(`${offset.slice(0, 1)}${digits.slice(0, 2)}:${digits.slice(2)}`))
   } catch {
-    throw refuse(text, `has the offset ${offset}, which no place on earth has.`)
+    throw refuse(text, 'no-such-offset', `has the offset ${offset}, which no place on earth has.`, { offset })
   }
 }
 
@@ -83,18 +90,22 @@ function resolveLocal(text: string, localMs: number, zone: string): number {
   const moments = offsets.map((offset) => localMs - offset).filter((ms) => ms + offsetOf(ms, zone) === localMs)
   const [first, second] = moments.sort((a, b) => a - b)
   if (first !== undefined && second !== undefined) {
+    const both = { first: formatIso(first, zone), second: formatIso(second, zone) }
     throw refuse(
       text,
+      'twice',
       `exists twice in ${zone}, because the clocks are set back. Choose by offset: ` +
-        `${formatIso(first, zone)} is the first, ${formatIso(second, zone)} the second.`,
+        `${both.first} is the first, ${both.second} the second.`,
+      { zone, ...both },
     )
   }
   if (first !== undefined) return first
-  const [before, after] = neighboursOfGap(localMs, offsets, zone)
+  const [before = '', after = ''] = neighboursOfGap(localMs, offsets, zone).map((unixMs) => formatIso(unixMs, zone))
   throw refuse(
     text,
-    `does not exist in ${zone}, because the clocks are set forward. ` +
-      `Its neighbours are ${formatIso(before, zone)} and ${formatIso(after, zone)}.`,
+    'skipped',
+    `does not exist in ${zone}, because the clocks are set forward. Its neighbours are ${before} and ${after}.`,
+    { zone, before, after },
   )
 }
 
@@ -115,6 +126,8 @@ function formatIso(unixMs: number, zone: string): string {
   return formatLocal(unixMs, zone).replace(' ', 'T')
 }
 
-function refuse(text: string, why: string): AppError {
-  return new AppError('invalid-input', `“${text.slice(0, 80)}” ${why}`)
+function refuse(text: string, reason: string, why: string, values: Record<string, string> = {}): AppError {
+  const shown = text.slice(0, 80)
+  const fault: Fault = { reason: `time-${reason}`, text: shown, ...values }
+  return refuseOrder(`“${shown}” ${why}`, [fault])
 }

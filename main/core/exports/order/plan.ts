@@ -10,6 +10,8 @@ import {
   trustedCertificateSchema,
 } from '#contract/servers.ts'
 import type { Range, TrustedCertificate } from '#contract/servers.ts'
+import { faultsOf, refuseOrder } from './fault.ts'
+import type { Fault } from './fault.ts'
 import { parseInstant } from './instant.ts'
 import { findNearest } from './nearest.ts'
 
@@ -35,7 +37,7 @@ const instantSchema = z.string().transform((text, context) => {
     return parseInstant(text)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    context.addIssue({ code: 'custom', message: error.message })
+    context.addIssue({ code: 'custom', message: error.message, params: { fault: faultsOf(error)[0] } })
     return z.NEVER
   }
 })
@@ -76,7 +78,12 @@ const planItemSchema = z
   .transform((item, context): PlanItem => {
     const range = rangeSchema.safeParse({ fromMs: item.from, toMs: item.to })
     if (!range.success) {
-      context.addIssue({ code: 'custom', message: 'is not after “from”.', path: ['to'] })
+      context.addIssue({
+        code: 'custom',
+        message: 'is not after “from”.',
+        path: ['to'],
+        params: { fault: { reason: 'plan-range' } },
+      })
       return z.NEVER
     }
     return {
@@ -103,11 +110,15 @@ export type Plan = z.output<typeof planSchema>
 export function parsePlan(json: unknown): Plan {
   const parsed = planSchema.safeParse(json)
   if (parsed.success) return parsed.data
-  const lines = parsed.error.issues.flatMap((issue) => describeIssue(issue)).slice(0, mostReported)
-  const more = lines.length > 1 ? ` (and ${lines.length - 1} more: ${lines.slice(1, 3).map(join).join(' ')})` : ''
-  throw new AppError('invalid-input', `The plan cannot be used. ${lines.slice(0, 1).map(join).join('')}${more}`, {
-    details: { fields: Object.fromEntries(lines) },
-  })
+  const found = parsed.error.issues.flatMap((issue) => describeIssue(issue))
+  const faults = found.slice(0, mostReported)
+  const lines = faults.map(({ at, text }) => `${at} ${text}`)
+  const more = lines.length > 1 ? ` (and ${found.length - 1} more: ${lines.slice(1, 3).join(' ')})` : ''
+  throw refuseOrder(
+    `The plan cannot be used. ${lines[0] ?? ''}${more}`,
+    faults.map(({ at, fault }) => ({ ...fault, at })),
+    { fields: Object.fromEntries(faults.map(({ at, text }) => [at, text])), faultCount: found.length },
+  )
 }
 
 /** Every option may be left out; what is left out gets its default later, in the contract. */
@@ -125,33 +136,49 @@ function planOptions() {
   }
 }
 
-function join([field, text]: [string, string]): string {
-  return `${field} ${text}`
+interface Wrong {
+  /** Like `items[3].from`. */
+  at: string
+  text: string
+  fault: Fault
 }
 
-/** Pairs of field and what is wrong with it. */
-function describeIssue(issue: z.core.$ZodIssue): [string, string][] {
+function describeIssue(issue: z.core.$ZodIssue): Wrong[] {
   const at = formatPath(issue.path)
+  const wrong = (text: string, reason: string, values: Omit<Fault, 'reason'> = {}): Wrong[] => [
+    { at, text, fault: { ...values, reason: `plan-${reason}` } },
+  ]
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => [
-        formatPath([...issue.path, key.slice(0, 60)]),
-        describeUnknownKey(issue.path, key),
-      ])
+      return issue.keys.map((key) => describeUnknownKey(issue.path, key))
     case 'invalid_type':
-      return [[at, isMissing(issue) ? 'is missing.' : `must be ${kindNames[issue.expected] ?? issue.expected}.`]]
-    case 'invalid_value':
-      return [[at, `must be one of: ${issue.values.map(String).join(', ')}.`]]
-    case 'too_small':
-      return [
-        [at, issue.origin === 'array' ? 'is empty.' : `must be at least ${issue.minimum}${unitOf(issue.origin)}.`],
-      ]
-    case 'too_big':
-      return [[at, `must be at most ${issue.maximum}${unitOf(issue.origin)}.`]]
+      return isMissing(issue)
+        ? wrong('is missing.', 'missing')
+        : wrong(`must be ${kindNames[issue.expected] ?? issue.expected}.`, 'kind', { kind: issue.expected })
+    case 'invalid_value': {
+      const values = issue.values.map(String).join(', ')
+      return wrong(`must be one of: ${values}.`, 'one-of', { values })
+    }
+    case 'too_small': {
+      const least = Number(issue.minimum)
+      return issue.origin === 'array'
+        ? wrong('is empty.', 'empty')
+        : wrong(`must be at least ${least}${unitOf(issue.origin)}.`, 'least', { least, origin: issue.origin })
+    }
+    case 'too_big': {
+      const most = Number(issue.maximum)
+      return wrong(`must be at most ${most}${unitOf(issue.origin)}.`, 'most', { most, origin: issue.origin })
+    }
     case 'invalid_union':
-      return [[at, at.endsWith('camera') ? 'must be text or a whole number.' : 'is not 64 hexadecimal digits.']]
+      return at.endsWith('camera')
+        ? wrong('must be text or a whole number.', 'camera')
+        : wrong('is not 64 hexadecimal digits.', 'fingerprint')
+    case 'custom': {
+      const [fault = { reason: 'plan-value' }] = faultsOf({ details: { faults: [issue.params?.['fault']] } })
+      return [{ at, text: issue.message, fault }]
+    }
     default:
-      return [[at, issue.message]]
+      return wrong(issue.message, 'value')
   }
 }
 
@@ -171,11 +198,12 @@ function unitOf(origin: string): string {
   return origin === 'string' ? ' characters long' : origin === 'array' ? ' entries long' : ''
 }
 
-function describeUnknownKey(path: readonly PropertyKey[], key: string): string {
+function describeUnknownKey(path: readonly PropertyKey[], key: string): Wrong {
+  const known = keysAt(path).join(', ')
   const nearest = findNearest(key, keysAt(path))
-  return nearest === null
-    ? `is not known. Known: ${keysAt(path).join(', ')}.`
-    : `is not known. Did you mean “${nearest}”?`
+  const hint = nearest === null ? `Known: ${known}.` : `Did you mean “${nearest}”?`
+  const at = formatPath([...path, key.slice(0, 60)])
+  return { at, text: `is not known. ${hint}`, fault: { reason: 'plan-key', nearest, known } }
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {

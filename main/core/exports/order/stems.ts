@@ -1,5 +1,5 @@
 // The names of all files of a batch, from its template. Pure; knows no disk, so equal orders get equal names.
-import { AppError } from '#contract/errors.ts'
+import { refuseOrder } from './fault.ts'
 import { formatForName } from './instant.ts'
 import { cleanText, countBytes, cutToBytes, foldName, longestStemBytes, sanitizeStem } from './stem.ts'
 
@@ -25,7 +25,8 @@ export function validateTemplate(template: string): void {
   if (unknown || /[{}]/.test(template.replace(/\{[^{}]*\}/g, ''))) {
     const what = unknown ? `the token ${unknown[0].slice(0, 40)}, which does not exist` : 'a brace without its partner'
     const list = tokens.map((token) => `{${token}}`).join(' ')
-    throw new AppError('invalid-input', `The name template has ${what}. Tokens are ${list}.`)
+    const token = unknown?.[0].slice(0, 40) ?? null
+    throw refuseOrder(`The name template has ${what}. Tokens are ${list}.`, [{ reason: 'template', token, list }])
   }
 }
 

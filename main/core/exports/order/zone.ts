@@ -1,5 +1,5 @@
 // Zones and their offsets: IANA names and fixed offsets, by the platform's own time-zone data. Knows nothing of orders.
-import { AppError } from '#contract/errors.ts'
+import { refuseOrder } from './fault.ts'
 
 const offsetPattern = /^([+-])(\d{2}):?(\d{2})$/
 const longestOffsetMinutes = 18 * 60
@@ -26,10 +26,10 @@ export function parseZone(text: string): string {
       // Falls through to the one refusal below.
     }
   }
-  throw new AppError(
-    'invalid-input',
-    `“${text.slice(0, 64)}” is not a time zone. Write an IANA name like Europe/Berlin, or an offset like +03:00.`,
-  )
+  const shown = text.slice(0, 64)
+  throw refuseOrder(`“${shown}” is not a time zone. Write an IANA name like Europe/Berlin, or an offset like +03:00.`, [
+    { reason: 'zone', text: shown },
+  ])
 }
 
 /** Offset of the zone at that moment, in milliseconds east of UTC. Errors: invalid-input for an unknown zone. */

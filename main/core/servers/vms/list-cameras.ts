@@ -35,7 +35,9 @@ export async function listCameras(
   onCamera: (camera: VmsCamera) => void,
 ): Promise<Camera[]> {
   if (query.login !== undefined) {
-    throw new AppError('invalid-input', 'This server cannot list the cameras of another login. Leave it out.')
+    throw new AppError('invalid-input', 'This server cannot list the cameras of another login. Leave it out.', {
+      details: { reason: 'login-of-vms' },
+    })
   }
   if (query.ids !== undefined)
     return (await readCameras(session, query.ids.slice(0, query.limit), signal, onCamera)).filter(fits(query))

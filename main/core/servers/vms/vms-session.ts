@@ -35,7 +35,9 @@ export async function signInToVms(
   if (!isSuccess(reply)) {
     const error = vmsError(reply, { nowMs: connection.ports.clock.now() })
     if (reply.status !== 401) throw error
-    throw new AppError('unauthorized', 'The user name or the password is wrong.', { details: error.details })
+    throw new AppError('unauthorized', 'The user name or the password is wrong.', {
+      details: { ...error.details, reason: 'password' },
+    })
   }
   return readPair(connection, reply)
 }
@@ -124,7 +126,9 @@ export function createVmsSession(connection: Connection): VmsSession {
     if (pair.refreshToken !== used.refreshToken) return pair
     await tokens.forget()
     const { name } = connection.describe()
-    throw new AppError('unauthorized', `The sign-in to ${name} has run out. Sign in again.`, { details: error.details })
+    throw new AppError('unauthorized', `The sign-in to ${name} has run out. Sign in again.`, {
+      details: { ...error.details, reason: 'run-out', name },
+    })
   }
 
   async function signOut(signal: AbortSignal): Promise<void> {

@@ -82,7 +82,7 @@ function selectionsOf(query: CameraQuery): Selection[] {
   if (selections.length > 0 || query.ids !== undefined) return selections
   const message =
     'This server has no list of all cameras: name them by id, or give the login of the user who sees them.'
-  throw new AppError('invalid-input', message, { details: { fields: { ids: message } } })
+  throw new AppError('invalid-input', message, { details: { reason: 'ids-needed', fields: { ids: message } } })
 }
 
 export function isOwnId(id: string): boolean {
