@@ -84,5 +84,5 @@ function itemFactsOf(header: BatchHeader, record: ItemRecord): ItemFacts {
 
 function suspectFilesOf({ suspect, fetched }: ItemRecord): FinishedFile[] {
   if (suspect === null || fetched === null) return []
-  return [{ path: suspect, role: 'suspect', ...fetched }]
+  return [{ path: suspect, role: 'suspect', sizeBytes: fetched.sizeBytes, sha256: fetched.sha256 }]
 }

@@ -78,7 +78,8 @@ export async function fetchItem(context: FetchItemContext): Promise<FetchItemOut
     })
     if (decision.kind === 'fail') return { kind: 'failed', error: decision.error }
     if (decision.kind === 'complete') {
-      await context.emit({ kind: 'fetched', sizeBytes: decision.sizeBytes, sha256: decision.sha256 })
+      const { sizeBytes, sha256, isEndProven } = decision
+      await context.emit({ kind: 'fetched', sizeBytes, sha256, isEndProven })
       return { kind: 'fetched' }
     }
     memory.tries = decision.tries

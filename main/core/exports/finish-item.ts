@@ -18,11 +18,12 @@ import {
 } from './media/index.ts'
 import type { Assembly, AssemblyPlan, Container, CoverageJudgement, MediaContext, MediaReport } from './media/index.ts'
 import { remuxFile, setAside, workingFiles } from './publish-item.ts'
-import type { ItemEvent } from './record.ts'
+import type { ItemEvent, ItemRecord } from './record.ts'
 import type { ItemContext } from './run-item.ts'
 
 export type FinishOutcome = { kind: 'ready' } | { kind: 'failed'; error: ErrorValue }
 
+type Fetched = NonNullable<ItemRecord['fetched']>
 type Move = Extract<ItemEvent, { kind: 'publishing' }>['moves'][number]
 
 /** What became of the bytes. `report` is that of the finished file. */
@@ -75,10 +76,11 @@ async function makeFile(context: ItemContext): Promise<Made> {
     const lost = comparePackets(assembly.source, report, { isAudioConverted: assembly.convertedAudio, isAudioDropped })
     if (lost.length > 0) throw unsound(lost)
   }
-  return { plan, assembly, container, report, ...digest }
+  const { sha256, sizeBytes } = digest
+  return { plan, assembly, container, report, sha256, sizeBytes }
 }
 
-function requireFetched(context: ItemContext): { sizeBytes: number; sha256: string } {
+function requireFetched(context: ItemContext): Fetched {
   const { fetched } = context.record()
   if (!fetched) throw new AppError('internal', 'An item was finished before it was fetched.')
   return fetched
@@ -131,7 +133,7 @@ async function describeResult(
     timeBasis: judgement.timeBasis,
     warnings: [
       ...new Set([
-        ...warnAboutLink(context.record().ordered?.linkOrigin ?? ''),
+        ...warnAboutTransfer(fetched, context.record().ordered?.linkOrigin ?? ''),
         ...(made.assembly?.warnings ?? []),
         ...made.report.warnings,
         ...judgement.warnings,
@@ -147,23 +149,25 @@ async function describeResult(
   }
 }
 
-function warnAboutLink(linkOrigin: string): string[] {
-  return linkOrigin.startsWith('http:')
-    ? ['Fetched over plain HTTP: the way from the media server was open to changes.']
-    : []
+function warnAboutTransfer({ isEndProven }: Fetched, linkOrigin: string): string[] {
+  const warnings: string[] = []
+  if (linkOrigin.startsWith('http:'))
+    warnings.push('Fetched over plain HTTP: the way from the media server was open to changes.')
+  if (!isEndProven) warnings.push('The media server told no length: that nothing is missing at the end is not proven.')
+  return warnings
 }
 
 /** The finished file, and beside it the bytes as fetched where they differ and are wanted. */
 function describeFiles(
   context: ItemContext,
   { assembly, container, sha256, sizeBytes }: Made,
-  fetched: { sizeBytes: number; sha256: string },
+  { sizeBytes: fetchedBytes, sha256: fetchedSha256 }: Fetched,
 ): { files: FinishedFile[]; moves: Move[] } {
   const { item, options } = context
   const { part } = workingFiles(item.stem)
   if (!assembly) {
     const path = `${item.stem}.${extensionOf(container)}`
-    return { files: [{ path, role: 'video', ...fetched }], moves: [{ from: part, to: path }] }
+    return { files: [{ path, role: 'video', sizeBytes, sha256 }], moves: [{ from: part, to: path }] }
   }
   const path = `${item.stem}.${options.container}`
   const remux = remuxFile(context.workFolder, item.stem)
@@ -173,7 +177,7 @@ function describeFiles(
   // A viewing copy is no evidence: what it was made from stays, whatever was chosen.
   if (options.keepOriginal || assembly.convertedAudio) {
     const original = `${item.stem}.original.${extensionOf(container)}`
-    files.push({ path: original, role: 'original', ...fetched })
+    files.push({ path: original, role: 'original', sizeBytes: fetchedBytes, sha256: fetchedSha256 })
     moves.push({ from: part, to: original })
   }
   return { files, moves }

@@ -50,7 +50,13 @@ export const itemEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('described'), validator: validator.nullable(), totalBytes: z.number().int().nullable() }),
   z.object({ kind: z.literal('flushed'), finished: z.array(byteRange) }),
   z.object({ kind: z.literal('startedOver'), reason: z.string() }),
-  z.object({ kind: z.literal('fetched'), sizeBytes: z.number().int(), sha256: z.string() }),
+  z.object({
+    kind: z.literal('fetched'),
+    sizeBytes: z.number().int(),
+    sha256: z.string(),
+    /** False: the reply told neither length nor chunks, so its end was only the end of the connection. */
+    isEndProven: z.boolean().default(true),
+  }),
   z.object({
     kind: z.literal('publishing'),
     moves: z.array(move),
@@ -93,7 +99,7 @@ export interface ItemRecord {
   readonly orders: number
   readonly clipId: string | null
   readonly part: Part
-  readonly fetched: { sizeBytes: number; sha256: string } | null
+  readonly fetched: { sizeBytes: number; sha256: string; isEndProven: boolean } | null
   readonly publishing: Omit<Publishing, 'kind'> | null
   /** The file that was set aside because it did not pass; relative to the destination. */
   readonly suspect: string | null
@@ -137,7 +143,10 @@ export function applyEvent(record: ItemRecord, event: ItemEvent, atMs: number): 
     case 'startedOver':
       return { ...record, fetched: null, publishing: null, part: { ...emptyPart, restarts: record.part.restarts + 1 } }
     case 'fetched':
-      return { ...record, fetched: { sizeBytes: event.sizeBytes, sha256: event.sha256 } }
+      return {
+        ...record,
+        fetched: { sizeBytes: event.sizeBytes, sha256: event.sha256, isEndProven: event.isEndProven },
+      }
     case 'publishing': {
       const { kind: _, ...publishing } = event
       return { ...record, publishing }

@@ -1,15 +1,8 @@
-// What other features may use of the way out to the network.
+// What other features may use of API calls over HTTP.
 export { createBreaker } from './breaker.ts'
 export type { Breaker } from './breaker.ts'
 export { createHttp } from './create-http.ts'
 export type { Http, HttpRequest } from './create-http.ts'
 export { fromHttpStatus } from './from-http-status.ts'
 export type { StatusContext } from './from-http-status.ts'
-export { fromNodeError } from './from-node-error.ts'
-export { bareHost, isLocalAddress, isLocalHost } from './local-address.ts'
 export type { HttpReply } from './reply.ts'
-export { backoffMs, parseRetryAfter } from './retry-after.ts'
-export { connectTcp, connectTls, inspectTls } from './tls-connect.ts'
-export type { CertificateView, SocketTarget, TlsTarget } from './tls-connect.ts'
-export { decideTrust, isTrusted } from './trust.ts'
-export type { TrustDecision, TrustUse } from './trust.ts'

@@ -24,11 +24,8 @@ function countAttempts(outcome: FetchOutcome, isResumable = true): number {
 
 describe('decideAfterFetch', () => {
   it('is done with a complete file', () => {
-    expect(decide({ kind: 'complete', sizeBytes: 9, sha256: 'ab' })).toEqual({
-      kind: 'complete',
-      sizeBytes: 9,
-      sha256: 'ab',
-    })
+    const complete: FetchOutcome = { kind: 'complete', sizeBytes: 9, sha256: 'ab', isEndProven: true }
+    expect(decide(complete)).toEqual(complete)
   })
 
   it('goes on after a cut with a backoff that doubles, and gives up without new bytes', () => {

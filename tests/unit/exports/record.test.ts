@@ -17,7 +17,7 @@ const event: fc.Arbitrary<ItemEvent> = fc.oneof(
   fc.constant<ItemEvent>({ kind: 'described', validator: { kind: 'etag', value: '"x"' }, totalBytes: 100 }),
   fc.nat(100).map((end): ItemEvent => ({ kind: 'flushed', finished: [{ start: 0, end }] })),
   fc.constant<ItemEvent>({ kind: 'startedOver', reason: 'changed' }),
-  fc.constant<ItemEvent>({ kind: 'fetched', sizeBytes: 100, sha256: 'ab' }),
+  fc.constant<ItemEvent>({ kind: 'fetched', sizeBytes: 100, sha256: 'ab', isEndProven: true }),
   fc.constant<ItemEvent>({ kind: 'publishing', moves: [], result: sampleResult, codecs: ['h264'], command: null }),
   fc.constant<ItemEvent>({ kind: 'finished' }),
   fc.constant<ItemEvent>({ kind: 'waited', retryAtMs: 9, error }),
@@ -70,7 +70,7 @@ describe('the fold of events', () => {
   it('goes on with fetched bytes after a retry, unless they did not pass', () => {
     const before: ItemEvent[] = [
       { kind: 'started', step: 'fetching' },
-      { kind: 'fetched', sizeBytes: 100, sha256: 'ab' },
+      { kind: 'fetched', sizeBytes: 100, sha256: 'ab', isEndProven: true },
     ]
     const kept = fold([...before, { kind: 'failed', error, suspect: null }, { kind: 'retried' }])
     const dropped = fold([...before, { kind: 'failed', error, suspect: 'a.suspect' }, { kind: 'retried' }])

@@ -5,8 +5,8 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer } from 'node:tls'
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, test } from 'vitest'
-import { connectTcp, connectTls, inspectTls } from '#core/http/index.ts'
-import type { TlsTarget } from '#core/http/index.ts'
+import { connectTcp, connectTls, inspectTls } from '#core/network/index.ts'
+import type { TlsTarget } from '#core/network/index.ts'
 
 const servers: Server[] = []
 const sockets = new Set<Socket>()

@@ -1,6 +1,6 @@
 // Retry-After in both forms, and full jitter, by table.
 import { expect, test } from 'vitest'
-import { backoffMs, parseRetryAfter } from '#core/http/index.ts'
+import { backoffMs, parseRetryAfter } from '#core/network/index.ts'
 
 const nowMs = Date.parse('2026-11-20T10:00:00Z')
 const laterMs = Date.parse('2026-11-20T10:01:40Z')

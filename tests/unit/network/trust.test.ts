@@ -1,6 +1,6 @@
 // The trust decision and the list of local addresses, by table.
 import { describe, expect, test } from 'vitest'
-import { decideTrust, isLocalAddress, isTrusted } from '#core/http/index.ts'
+import { decideTrust, isLocalAddress, isTrusted } from '#core/network/index.ts'
 
 const a = 'a'.repeat(64)
 const b = 'b'.repeat(64)
