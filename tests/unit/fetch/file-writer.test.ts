@@ -123,7 +123,7 @@ test('whichever call of the disk fails, nothing untrue is told, nothing hangs an
   }
 })
 
-test('a connection waits while 8 MiB of it are not flushed', async () => {
+test.each([1, 2, 4])('%d connections wait while 8 MiB of the file are not flushed', async (connections) => {
   const file = patternOf(32 * blockBytes)
   const disk = createDisk(file.length)
   let release: () => void = () => undefined
@@ -144,18 +144,25 @@ test('a connection waits while 8 MiB of it are not flushed', async () => {
     onFlushed: () => undefined,
     onError: () => undefined,
   })
-  let isReady = false
-  const stream = writer.openStream(0, () => (isReady = true))
+  const areaBytes = file.length / connections
+  const lanes = Array.from({ length: connections }, (_, index) => {
+    const lane = { at: index * areaBytes, isReady: true, stream: null as ReturnType<typeof writer.openStream> | null }
+    lane.stream = writer.openStream(lane.at, () => (lane.isReady = true))
+    return lane
+  })
   let pushed = 0
-  while (stream.push(file.subarray(pushed, pushed + 65_536))) {
-    pushed += 65_536
+  while (lanes.some(({ isReady }) => isReady)) {
+    for (const lane of lanes.filter(({ isReady }) => isReady)) {
+      lane.isReady = lane.stream!.push(file.subarray(lane.at, lane.at + 65_536))
+      lane.at += 65_536
+      pushed += 65_536
+    }
     await new Promise((resolve) => setImmediate(resolve))
   }
   expect(pushed).toBeLessThanOrEqual(8 * blockBytes)
-  expect(pushed).toBeGreaterThan(6 * blockBytes)
-  expect(isReady).toBe(false)
+  expect(pushed).toBeGreaterThan((7 - connections) * blockBytes)
   release()
-  expect(isReady).toBe(true)
-  writer.closeStream(stream)
+  expect(lanes.map(({ isReady }) => isReady)).toEqual(lanes.map(() => true))
+  for (const { stream } of lanes) writer.closeStream(stream!)
   await writer.settle()
 })

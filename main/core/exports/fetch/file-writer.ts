@@ -50,9 +50,9 @@ export interface FileWriterOptions {
   onError: (error: Error) => void
 }
 
-/** A flush begins when this much per stream is written and not flushed… */
+/** A flush begins when this much is written and not flushed, sooner where several streams each fill a block… */
 const flushAfterBytes = 4 * blockBytes
-/** …and streams wait while this much per stream is on its way: what a kill can cost (F17). */
+/** …and all streams wait while this much of the file is on its way, their blocks included: what a kill can cost (F17). */
 const mostUnflushedBytes = 8 * blockBytes
 
 export function createFileWriter(options: FileWriterOptions): FileWriter {
@@ -101,7 +101,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
   }
 
   function proceed(): void {
-    const isFull = writtenBytes - flushedBytes >= flushAfterBytes * Math.max(1, streams.size)
+    const isFull = writtenBytes - flushedBytes >= flushAfterBytes / Math.max(1, streams.size)
     if (isFull || isFlushDue || onSettled !== null) flush()
     if (onSettled !== null && pendingWrites === 0 && !isFlushing) onSettled()
   }
@@ -125,7 +125,8 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
 
   return {
     openStream(position, onReady) {
-      const isHeld = (): boolean => handedBytes - flushedBytes >= (mostUnflushedBytes - blockBytes) * streams.size
+      const isHeld = (): boolean =>
+        handedBytes - flushedBytes >= Math.max(blockBytes, mostUnflushedBytes - blockBytes * streams.size)
       const stream = createWriteStream({ position, pool: options.pool, write, isHeld, onReady })
       streams.add(stream)
       return stream
