@@ -1,17 +1,15 @@
 // The batches of this workstation: making new ones, opening folders, and finding the run of each. The folder is the
 // truth; the database only remembers where the folders are.
-import { basename } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import type { Batch, BatchOrder, BatchSummary } from '#contract/exports.ts'
-import type { ServerInput } from '#contract/servers.ts'
 import type { Servers } from '#core/servers/index.ts'
 import type { Database } from '#core/storage/index.ts'
 import { describeBatch, openBatchBook } from './batch-book.ts'
 import type { BatchBook } from './batch-book.ts'
+import { adoptServers, makeHeader } from './batch-header.ts'
 import { claimDestination } from './destination.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { beginJournal, readJournal } from './journal.ts'
-import { buildStems } from './order/index.ts'
 import { takeOwnership } from './owner.ts'
 import type { Ownership } from './owner.ts'
 import { checkOrder } from './preflight.ts'
@@ -31,15 +29,25 @@ export interface Batches {
   list(): Omit<Batch, 'items'>[] | Promise<Omit<Batch, 'items'>[]>
   /** Of a batch that runs, or as its folder tells it. Errors: not-found. */
   get(batchId: string): Promise<Batch>
-  /** The run of a batch; a batch that has ended is opened again first. */
-  run(batchId: string, signal: AbortSignal): Promise<BatchRun>
+  /** The run of a batch; an unfinished one that nobody works on is opened first. Null when it is over. */
+  run(batchId: string, signal: AbortSignal): Promise<BatchRun | null>
+  /** Queues what failed or was cancelled again, of these items or of all; a batch that is over is opened first. */
+  retry(batchId: string, indexes: readonly number[] | undefined, signal: AbortSignal): Promise<void>
   wakeAll(): void
   close(): Promise<void>
 }
 
+interface OpenBatch {
+  run: BatchRun
+  /** Resolves when the run has ended and the folder is released. */
+  left: Promise<void>
+}
+
+type Choose = (record: ItemRecord) => boolean
+
 export function createBatches(deps: EngineDeps & { host: string }, servers: Servers, database: Database): Batches {
   const { ports } = deps
-  const runs = new Map<string, BatchRun>()
+  const openBatches = new Map<string, OpenBatch>()
 
   /** `load` is called when the folder is ours: what it finds there nobody changes any more. */
   async function begin(
@@ -81,14 +89,25 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
   }
 
   function follow(destination: string, { header, records }: BatchBook, run: BatchRun, ownership: Ownership): void {
-    runs.set(header.batchId, run)
-    remember(destination, header, 'running')
-    void run.ended.then(async () => {
-      runs.delete(header.batchId)
-      remember(destination, header, run.snapshot().state)
+    const leave = async (): Promise<void> => {
+      await run.ended
       await sweepWorkFolders(destination, records)
       await ownership.release()
-    })
+      openBatches.delete(header.batchId)
+      remember(destination, header, run.snapshot().state)
+    }
+    openBatches.set(header.batchId, { run, left: leave() })
+    remember(destination, header, 'running')
+  }
+
+  /** Null when nobody here works on it; one that is ending is waited for. */
+  async function activeRun(batchId: string): Promise<BatchRun | null> {
+    for (;;) {
+      const found = openBatches.get(batchId)
+      if (!found) return null
+      if (!found.run.isEnding()) return found.run
+      await found.left
+    }
   }
 
   /** `state` is the last that was seen here; the folder may have gone on elsewhere. */
@@ -97,15 +116,22 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
     database.batches.save({ id, name, destination, createdAtMs, state, serverIds: Object.keys(header.servers) })
   }
 
-  async function openFolder(destination: string, signal: AbortSignal): Promise<BatchRun> {
+  async function openFolder(destination: string, isRetried: Choose, signal: AbortSignal): Promise<BatchRun> {
     const { header } = await readJournal(destination)
-    return runs.get(header.batchId) ?? begin(destination, () => loadFolder(destination), signal)
+    const active = await activeRun(header.batchId)
+    return active ?? begin(destination, () => loadFolder(destination, isRetried), signal)
   }
 
-  async function loadFolder(destination: string): Promise<{ header: BatchHeader; records: ItemRecord[] }> {
+  async function loadFolder(
+    destination: string,
+    isRetried: Choose,
+  ): Promise<{ header: BatchHeader; records: ItemRecord[] }> {
     const { header, records, skippedLines } = await readJournal(destination)
     if (skippedLines > 0) ports.log({ level: 'warn', event: 'export.journal', fields: { skippedLines } })
-    return { header: await adoptServers(header, servers), records: records.map(recoverState).map(retryFailed) }
+    const recovered = records
+      .map(recoverState)
+      .map((record) => (isRetried(record) ? applyEvent(record, { kind: 'retried' }, 0) : record))
+    return { header: await adoptServers(header, servers), records: recovered }
   }
 
   function findDestination(batchId: string): string {
@@ -115,8 +141,8 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
   }
 
   async function get(batchId: string): Promise<Batch> {
-    const active = runs.get(batchId)
-    if (active) return active.snapshot()
+    const active = openBatches.get(batchId)
+    if (active) return active.run.snapshot()
     const destination = findDestination(batchId)
     const { header, records } = await readJournal(destination)
     return describeBatch(destination, header, records.map(recoverState))
@@ -143,7 +169,7 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
       return run.snapshot()
     },
     async open(destination, signal) {
-      return (await openFolder(destination, signal)).snapshot()
+      return (await openFolder(destination, hasFailed, signal)).snapshot()
     },
     async inspect(destination) {
       const { header, records } = await readJournal(destination)
@@ -161,81 +187,34 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
       })
     },
     async run(batchId, signal) {
-      return runs.get(batchId) ?? openFolder(findDestination(batchId), signal)
+      const active = await activeRun(batchId)
+      if (active) return active
+      const { state } = await get(batchId)
+      const isOver = state !== 'running' && state !== 'paused'
+      return isOver ? null : openFolder(findDestination(batchId), () => false, signal)
+    },
+    async retry(batchId, indexes, signal) {
+      const active = await activeRun(batchId)
+      if (active) return active.retry(indexes)
+      const chosen = indexes && new Set(indexes)
+      await openFolder(findDestination(batchId), ({ index }) => !chosen || chosen.has(index), signal)
     },
     wakeAll() {
-      for (const run of runs.values()) run.wake()
+      for (const { run } of openBatches.values()) run.wake()
     },
     async close() {
-      await Promise.all([...runs.values()].map((run) => run.stop()))
+      const closeOne = async ({ run, left }: OpenBatch): Promise<void> => {
+        await run.stop()
+        await left
+      }
+      await Promise.all([...openBatches.values()].map(closeOne))
     },
-  }
-}
-
-/** Asks each server once for the names of its cameras, and gives every item the stem of its files. */
-async function makeHeader(
-  order: BatchOrder,
-  servers: Servers,
-  batchId: string,
-  nowMs: number,
-  signal: AbortSignal,
-): Promise<BatchHeader> {
-  const serverIds = [...new Set(order.items.map((item) => item.serverId))]
-  const names = new Map<string, { cameraName: string; placeName: string | null }>()
-  for (const serverId of serverIds) {
-    const ids = [...new Set(order.items.filter((item) => item.serverId === serverId).map((item) => item.cameraId))]
-    const found = await servers.open(serverId).findCameras(ids, { signal })
-    if (found !== 'not-allowed')
-      for (const { id, name, placeName } of found) names.set(`${serverId} ${id}`, { cameraName: name, placeName })
-  }
-  const items = order.items.map((item) => ({
-    order: item,
-    ...(names.get(`${item.serverId} ${item.cameraId}`) ?? { cameraName: `camera ${item.cameraId}`, placeName: null }),
-  }))
-  const stems = buildStems(
-    items.map(({ order: { serverId, label, range }, cameraName, placeName }) => ({
-      server: servers.describe(serverId).name,
-      place: placeName,
-      camera: cameraName,
-      label,
-      fromMs: range.fromMs,
-      toMs: range.toMs,
-    })),
-    order.options.nameTemplate,
-    order.options.zone,
-  )
-  return {
-    version: 1,
-    batchId,
-    name: order.name ?? basename(order.destination),
-    createdAtMs: nowMs,
-    options: order.options,
-    case: order.case ?? null,
-    servers: Object.fromEntries(serverIds.map((serverId) => [serverId, toServerInput(servers.describe(serverId))])),
-    items: items.map((item, index) => ({ ...item, stem: stems[index]! })),
-  }
-}
-
-function toServerInput({ name, dialect, url, trusted, settings }: ReturnType<Servers['describe']>): ServerInput {
-  return { name, dialect, url, trusted, settings }
-}
-
-/** A folder carried here from another workstation names servers by that one's ids: they are saved here and renamed. */
-async function adoptServers(header: BatchHeader, servers: Servers): Promise<BatchHeader> {
-  const localIds = new Map<string, string>()
-  for (const [foreignId, input] of Object.entries(header.servers))
-    localIds.set(foreignId, (await servers.adopt(input)).id)
-  const toLocal = (serverId: string): string => localIds.get(serverId) ?? serverId
-  return {
-    ...header,
-    servers: Object.fromEntries(Object.entries(header.servers).map(([serverId, input]) => [toLocal(serverId), input])),
-    items: header.items.map((item) => ({ ...item, order: { ...item.order, serverId: toLocal(item.order.serverId) } })),
   }
 }
 
 /** What failed is tried again when a batch is opened. */
-function retryFailed(record: ItemRecord): ItemRecord {
-  return record.state.kind === 'failed' ? applyEvent(record, { kind: 'retried' }, 0) : record
+function hasFailed({ state }: ItemRecord): boolean {
+  return state.kind === 'failed'
 }
 
 /** What a kill left: ffmpeg's work, and working files of an item that is over (between the last rename and the tidying). */

@@ -37,19 +37,19 @@ export function createExportHandlers({
     'exports.list': async () => batches.list(),
     'exports.get': ({ batchId }) => batches.get(batchId),
     'exports.pause': async ({ batchId }, { signal }) => {
-      await (await batches.run(batchId, signal)).pause()
+      await (await batches.run(batchId, signal))?.pause()
       return batches.get(batchId)
     },
     'exports.resume': async ({ batchId }, { signal }) => {
-      ;(await batches.run(batchId, signal)).resume()
+      ;(await batches.run(batchId, signal))?.resume()
       return batches.get(batchId)
     },
     'exports.cancel': async ({ batchId, indexes }, { signal }) => {
-      await (await batches.run(batchId, signal)).cancel(indexes)
+      await (await batches.run(batchId, signal))?.cancel(indexes)
       return batches.get(batchId)
     },
     'exports.retry': async ({ batchId, indexes }, { signal }) => {
-      await (await batches.run(batchId, signal)).retry(indexes)
+      await batches.retry(batchId, indexes, signal)
       return batches.get(batchId)
     },
     'exports.verify': ({ destination }, { signal }) => verify(destination, signal),

@@ -16,6 +16,8 @@ import { isTerminal } from './state.ts'
 
 export interface BatchRun {
   snapshot(): Batch
+  /** Nothing is taken on any more; see `ended`. */
+  isEnding(): boolean
   /** Resolves when nothing is fetched any more. */
   pause(): Promise<void>
   resume(): void
@@ -214,6 +216,7 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
 
   return {
     ended,
+    isEnding: () => isStopped,
     resume,
     snapshot: () => ({ ...summarize(), items: allIndexes.map((index) => book.itemAt(index)) }),
     async pause() {
