@@ -22,7 +22,7 @@ export interface LaneItem {
 const long: LaneItem = {
   camera: 1,
   durationMs: 205_000,
-  behaviour: { bytesPerSecond: 16_000_000 },
+  behaviour: { bytesPerSecond: 8_000_000 },
   isResumable: true,
 }
 const moovLast: LaneItem = { camera: 2, durationMs: 12_000, behaviour: { layout: 'moov-last' }, isResumable: true }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { MediaBehaviour } from '../../site/media/behaviour.ts'
 import { findFfmpeg } from '../../site/media/run-ffmpeg.ts'
 import { describeFile } from './kill-batch.ts'
 import { checkTidy, readOutcome } from './kill-checks.ts'
@@ -37,6 +38,10 @@ beforeEach(() => {
   batches += 1
   destination = join(lane.folder, `batch ${batches}`)
 })
+
+function setLong(behaviour: Partial<MediaBehaviour>): Promise<void> {
+  return lane.site.media.control.set({ cameras: { [lane.items[0]!.camera]: behaviour } })
+}
 
 /** Ends the program with that signal after so many milliseconds, or at a mark of the folder. */
 async function runUntil(running: Running, signal: NodeJS.Signals, when: number | RegExp): Promise<Ended> {
@@ -92,7 +97,10 @@ describe('F17 a program that is asked to end', () => {
     ['SIGTERM', /^1 started verifying/, 143],
     ['SIGTERM', /^file .*original/, 143],
   ] as const)('by %s at %s pauses the batch, and resume goes on', async (signal, when, code) => {
+    // The long item is under way whenever the signal comes.
+    await setLong({ bytesPerSecond: 1_000_000 })
     const ended = await runUntil(lane.export(destination), signal, when)
+    await setLong(lane.items[0]!.behaviour)
     expect(ended, ended.stderr).toMatchObject({ code, signal: null })
     expect(existsSync(join(destination, '.watchroom', 'owner'))).toBe(false)
     const finished = readItems(destination, lane.items.length).flatMap((item) => (item.isFinished ? item.targets : []))
@@ -171,10 +179,9 @@ it('F17 resume of a batch that is done asks for nothing and touches no footage',
 })
 
 it('F17 resume tries again what failed', async () => {
-  const { camera } = lane.items[0]!
-  await lane.site.media.control.set({ cameras: { [camera]: { maxRangeMs: 1_000 } } })
+  await setLong({ maxRangeMs: 1_000 })
   const failed = await lane.export(destination).ended
-  await lane.site.media.control.set({ cameras: { [camera]: { maxRangeMs: null } } })
+  await setLong({ maxRangeMs: null })
   expect(failed).toMatchObject({ code: 3 })
   await expectWhole(await lane.resume(destination).ended)
 })
