@@ -2,15 +2,23 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { languageSchema } from '#contract/servers.ts'
 import type { CameraFlags } from './commands/cameras.ts'
+import type { ClockFlags } from './commands/clock.ts'
+import type { HistoryFlags } from './commands/history.ts'
+import type { SavedServerFlags } from './commands/servers.ts'
 import type { OutputFlags } from './commands/run-batch.ts'
 import type { ExportFlags, ServerFlags } from './read-order.ts'
 import type { Texts } from './texts/index.ts'
+
+export const commandNames: readonly string[] = ['export', 'resume', 'verify', 'cameras', 'clock', 'history', 'servers']
 
 export interface Actions {
   export(flags: ExportFlags & OutputFlags): Promise<void>
   resume(folder: string, flags: ServerFlags & OutputFlags): Promise<void>
   verify(folder: string, flags: OutputFlags): Promise<void>
   cameras(flags: CameraFlags): Promise<void>
+  clock(flags: ClockFlags): Promise<void>
+  history(flags: HistoryFlags): Promise<void>
+  servers(flags: SavedServerFlags): Promise<void>
 }
 
 const examples = {
@@ -28,6 +36,10 @@ const examples = {
                "case": {"number": "17"}, "options": {"zone": "Europe/Moscow"}}`,
   resume: '  watchroom resume case-17',
   verify: '  watchroom verify case-17\n  watchroom verify case-17 --json',
+  clock: '  watchroom clock --server https://video.example --dialect vsaas --camera 3 --server-zone Europe/Moscow',
+  history: `  watchroom history --server https://video.example --dialect vsaas --since 2026-11-01T00:00:00+03:00
+  watchroom history --server https://video.example --dialect vms --json`,
+  servers: '  watchroom servers\n  watchroom servers --sign-out https://video.example',
   cameras: `  watchroom cameras --server https://video.example --dialect vms --text gate
   watchroom cameras --server https://video.example --dialect vsaas --camera 3 --json`,
 }
@@ -67,9 +79,30 @@ export function createProgram(texts: Texts, version: string, actions: Actions): 
   )
     .addHelpText('after', sections(`${texts.examples}\n${examples.cameras}`, texts.credentials))
     .action((flags: CameraFlags) => actions.cameras(flags))
+  addCheckCommands(program, texts, actions)
   for (const each of [program, ...program.commands]) translateTitles(each, texts)
   for (const each of program.commands) each.helpOption('-h, --help', option.help)
   return program
+}
+
+function addCheckCommands(program: Command, texts: Texts, actions: Actions): void {
+  const { command, option, title } = texts
+  const clock = program.command('clock').description(command.clock).optionsGroup(title.clock)
+  clock.option('--camera <id>', option.clockCamera)
+  addOutputFlags(addServerFlags(clock, texts), texts)
+    .addHelpText('after', sections(`${texts.examples}\n${examples.clock}`, texts.credentials, texts.exitCodes))
+    .action((flags: ClockFlags) => actions.clock(flags))
+  const history = program.command('history').description(command.history).optionsGroup(title.history)
+  history.option('--since <time>', option.since).option('--until <time>', option.untilMade)
+  history.option('--limit <count>', option.historyLimit)
+  addOutputFlags(addServerFlags(history, texts), texts)
+    .addHelpText('after', sections(`${texts.examples}\n${examples.history}`, texts.credentials))
+    .action((flags: HistoryFlags) => actions.history(flags))
+  const servers = program.command('servers').description(command.servers).optionsGroup(title.servers)
+  servers.option('--sign-out <server>', option.signOut).option('--remove <server>', option.remove)
+  addOutputFlags(servers, texts)
+    .addHelpText('after', sections(`${texts.examples}\n${examples.servers}`, texts.credentials))
+    .action((flags: SavedServerFlags) => actions.servers(flags))
 }
 
 function addWhatFlags(command: Command, { option, title }: Texts): Command {
@@ -85,7 +118,7 @@ function addWhatFlags(command: Command, { option, title }: Texts): Command {
 function addServerFlags(command: Command, texts: Texts): Command {
   const { option, title } = texts
   command.optionsGroup(title.server).option('--server <url>', option.server).option('--dialect <name>', option.dialect)
-  return addTrustFlags(command, texts)
+  return addTrustFlags(command, texts).option('--server-zone <zone>', option.serverZone)
 }
 
 function addTrustFlags(command: Command, { option, title }: Texts): Command {

@@ -1,6 +1,6 @@
 // From the flags of `export`, and the files they name, to one plan. Reads files; asks nobody.
 import { readFile, stat } from 'node:fs/promises'
-import { isAppError } from '#contract/errors.ts'
+import { isAppError, toErrorValue } from '#contract/errors.ts'
 import type { CallInput } from '#contract/index.ts'
 import type { ServerInput } from '#contract/servers.ts'
 import {
@@ -22,6 +22,7 @@ export interface ServerFlags {
   dialect?: string
   trustSha256?: string[]
   tokenFile?: string
+  serverZone?: string
 }
 
 export interface ExportFlags extends ServerFlags {
@@ -85,7 +86,14 @@ export function readServer(flags: ServerFlags, texts: Texts, planned?: Plan['ser
   if (dialect !== 'vms' && dialect !== 'vsaas') throw new UsageError(usage.bad('--dialect', usage.oneOf('vms, vsaas')))
   if (/^[a-z]+:\/\/[^/]*@/i.test(url) || /[?&](token|password|key|auth)/i.test(url))
     throw new UsageError(usage.secretInUrl)
-  return { ...(flags.server === undefined ? planned : {}), url, dialect }
+  const { serverZone } = flags
+  const base = flags.server === undefined ? planned : undefined
+  const plannedZone = base?.settings?.zone
+  const zone =
+    serverZone === undefined
+      ? plannedZone && asUsage('server.settings.zone', texts, () => parseZone(plannedZone))
+      : asUsage('--server-zone', texts, () => parseZone(serverZone))
+  return { ...base, url, dialect, ...(zone ? { settings: { ...base?.settings, zone } } : {}) }
 }
 
 /** Colons and case do not matter. Errors: UsageError. */
@@ -95,6 +103,11 @@ export function readFingerprints(values: readonly string[] | undefined, texts: T
     if (!parsed.success) throw new UsageError(texts.usage.bad('--trust-sha256', texts.usage.fingerprint))
     return parsed.data
   })
+}
+
+/** Unix milliseconds. Errors: UsageError, with the name of the flag. */
+export function readMoment(flag: string, value: string, texts: Texts): number {
+  return asUsage(flag, texts, () => parseInstant(value))
 }
 
 /** Errors: UsageError, with the name of the flag. */
@@ -116,9 +129,9 @@ async function readPlan(flags: ExportFlags, texts: Texts): Promise<Pick<Plan, 'i
   if (camera === undefined) throw new UsageError(texts.usage.needed('--camera'))
   if (from === undefined) throw new UsageError(texts.usage.needed('--from'))
   if (until === undefined) throw new UsageError(texts.usage.needed('--until'))
-  const fromMs = asUsage('--from', texts, () => parseInstant(from))
-  const toMs = asUsage('--until', texts, () => parseInstant(until))
-  if (toMs <= fromMs) throw new UsageError(texts.usage.bad('--until', texts.usage.rangeEnds))
+  const fromMs = readMoment('--from', from, texts)
+  const toMs = readMoment('--until', until, texts)
+  if (toMs <= fromMs) throw new UsageError(texts.usage.bad('--until', texts.usage.after('--from')))
   return { items: camera.map((cameraId) => ({ cameraId, range: { fromMs, toMs } })) }
 }
 
@@ -173,7 +186,8 @@ function asUsage<T>(flag: string, texts: Texts, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (isAppError(error, 'invalid-input')) throw new UsageError(texts.usage.bad(flag, error.message))
+    if (isAppError(error, 'invalid-input'))
+      throw new UsageError(texts.usage.bad(flag, texts.error(toErrorValue(error))))
     throw error
   }
 }

@@ -2,20 +2,24 @@
 import { CommanderError } from 'commander'
 import { isAppError } from '#contract/errors.ts'
 import { runCameras } from './commands/cameras.ts'
+import { runClock } from './commands/clock.ts'
 import { runExport } from './commands/export.ts'
+import { runHistory } from './commands/history.ts'
 import { runResume } from './commands/resume.ts'
+import { runServers } from './commands/servers.ts'
 import { runVerify } from './commands/verify.ts'
 import { takeSecrets } from './credentials.ts'
 import { describeUsage, whereHelpIs } from './describe-usage.ts'
 import { exitCodeOfError, exitCodes } from './exit-code.ts'
 import type { CliHost } from './host.ts'
 import { createPrinter } from './printer.ts'
-import { createProgram } from './program.ts'
+import { commandNames, createProgram } from './program.ts'
 import { createRedactor } from './redactor.ts'
 import { describeError } from './report/sentences.ts'
 import { createSession } from './session.ts'
 import type { Session } from './session.ts'
 import { chooseLanguage, textsOf } from './texts/index.ts'
+import { SpokenError } from './spoken-error.ts'
 import { UsageError } from './usage-error.ts'
 
 const secretFlag = /^--?(token|password|passphrase|passwd|pass|secret|bearer|auth|api-?key|list-token|username)(=|$)/i
@@ -57,6 +61,9 @@ async function runCommand(args: readonly string[], session: Session): Promise<nu
     resume: async (folder, flags) => void (code = await runResume(session, folder, flags)),
     verify: async (folder, flags) => void (code = await runVerify(session, folder, flags)),
     cameras: async (flags) => void (code = await runCameras(session, flags)),
+    clock: async (flags) => void (code = await runClock(session, flags)),
+    history: async (flags) => void (code = await runHistory(session, flags)),
+    servers: async (flags) => void (code = await runServers(session, flags)),
   })
   for (const command of [program, ...program.commands]) {
     command.exitOverride()
@@ -82,14 +89,20 @@ async function runCommand(args: readonly string[], session: Session): Promise<nu
   }
 }
 
-function describeFailure(error: unknown, args: readonly string[], { printer, texts, signal }: Session): number {
+function describeFailure(error: unknown, args: readonly string[], session: Session): number {
+  const { printer, texts, signal, log } = session
   if (error instanceof UsageError) {
-    const command = args.find((arg) => ['export', 'resume', 'verify', 'cameras'].includes(arg)) ?? null
+    const command = args.find((arg) => commandNames.includes(arg)) ?? null
     printer.problem(`watchroom: ${error.message} ${whereHelpIs(command, texts)}`)
     return exitCodes.usage
   }
   if (isAppError(error, 'cancelled') && signal.aborted) return codeOfSignal(signal.reason)
+  if (error instanceof SpokenError) {
+    printer.problem(`watchroom: ${error.message}`)
+    return exitCodeOfError(error)
+  }
   if (isAppError(error)) {
+    log({ level: 'warn', event: 'cli.failed', fields: { code: error.code, message: error.message } })
     printer.problem(`watchroom: ${describeError(error, texts)}`)
     return exitCodeOfError(error)
   }

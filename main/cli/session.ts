@@ -1,12 +1,13 @@
 // What every command works with: its words, its printing, its core. Made once per run; owns the core.
 import type { Language } from '#contract/servers.ts'
+import type { LogEntry } from '#core/ports.ts'
 import type { Client, Core } from './client.ts'
 import { createClient } from './client.ts'
 import type { Secrets } from './credentials.ts'
 import type { CliHost } from './host.ts'
 import type { Printer } from './printer.ts'
 import type { createRedactor } from './redactor.ts'
-import { startCore } from './start-core.ts'
+import { openLog, startCore } from './start-core.ts'
 import type { Texts } from './texts/index.ts'
 
 export interface Session {
@@ -15,6 +16,8 @@ export interface Session {
   printer: Printer
   redactor: ReturnType<typeof createRedactor>
   secrets: Secrets
+  /** Into the file of the log; what people read elsewhere in their language stands there in English. */
+  log(entry: LogEntry): void
   /** Aborted by the first signal that asks to end. */
   signal: AbortSignal
   /** Starts the core at the first call. */
@@ -23,15 +26,17 @@ export interface Session {
   close(): Promise<void>
 }
 
-export function createSession(parts: Omit<Session, 'connect' | 'close'> & { language: Language }): Session {
+export function createSession(parts: Omit<Session, 'connect' | 'close' | 'log'> & { language: Language }): Session {
   let core: Promise<Core> | null = null
+  const log = openLog(parts.host, (text) => parts.redactor.redact(text))
   return {
     ...parts,
+    log,
     async connect() {
       core ??= startCore(parts.host, {
         passphrase: parts.secrets.passphrase,
         language: parts.language,
-        redact: (text) => parts.redactor.redact(text),
+        log,
       })
       return createClient(await core)
     },

@@ -4,6 +4,7 @@ import type { Account, Server, ServerInput } from '#contract/servers.ts'
 import type { Client } from './client.ts'
 import { chooseCredentials } from './credentials.ts'
 import type { Secrets } from './credentials.ts'
+import { SpokenError } from './spoken-error.ts'
 import type { Texts } from './texts/index.ts'
 
 export interface SignInOptions {
@@ -15,7 +16,7 @@ export interface SignInOptions {
   signal: AbortSignal
 }
 
-/** Errors: unauthorized (also `forbidden` of the sign-in itself, and nothing to sign in with), and those of the network. */
+/** Errors: SpokenError (nothing to sign in with), unauthorized (also `forbidden` of the sign-in itself), those of the network. */
 export async function signIn(
   input: ServerInput,
   options: SignInOptions,
@@ -25,7 +26,7 @@ export async function signIn(
   const credentials = chooseCredentials(secrets, server.dialect)
   if (credentials === null) {
     if (server.isSignedIn) return { server, account: null }
-    throw new AppError('unauthorized', texts.signIn.none(server.dialect))
+    throw new SpokenError('unauthorized', texts.signIn.none(server.dialect))
   }
   const remember = secrets.passphrase !== undefined
   try {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import envPaths from 'env-paths'
 import type { Language } from '#contract/servers.ts'
 import { defaultDeadlines } from '#core/ports.ts'
-import type { ClockPort, Ports, SecretsPort } from '#core/ports.ts'
+import type { ClockPort, LogEntry, Ports, SecretsPort } from '#core/ports.ts'
 import { createPassphraseSecrets, createSessionSecrets, openDatabase } from '#core/storage/index.ts'
 import type { Core } from './client.ts'
 import type { CliHost } from './host.ts'
@@ -15,7 +15,7 @@ import { createLogFile } from './log-file.ts'
 export interface CoreOptions {
   passphrase: string | undefined
   language: Language
-  redact(text: string): string
+  log(entry: LogEntry): void
 }
 
 /** What children may see. Proxies are left out: an address of one may hold a password. */
@@ -35,13 +35,9 @@ const passedOn = [
 
 /** A core and what ends it. Errors: those of the database and of `createCore`. */
 export async function startCore(host: CliHost, options: CoreOptions): Promise<Core> {
-  const data = resolve(host.environment['WATCHROOM_HOME'] || envPaths('watchroom', { suffix: '' }).data)
+  const data = findDataFolder(host)
   const clock = systemClock()
-  const log = createLogFile(
-    data,
-    (text) => options.redact(text),
-    () => clock.now(),
-  )
+  const log = (entry: LogEntry): void => options.log(entry)
   const { secrets, close } = openSecrets(data, options.passphrase, { log, now: () => clock.now() })
   try {
     const core = await host.createCore({
@@ -71,6 +67,15 @@ export async function startCore(host: CliHost, options: CoreOptions): Promise<Co
     close()
     throw error
   }
+}
+
+/** The log of this workstation; a file is made with the first entry. */
+export function openLog(host: CliHost, redact: (text: string) => string): (entry: LogEntry) => void {
+  return createLogFile(findDataFolder(host), redact, () => Date.now())
+}
+
+function findDataFolder({ environment }: CliHost): string {
+  return resolve(environment['WATCHROOM_HOME'] || envPaths('watchroom', { suffix: '' }).data)
 }
 
 /** With a passphrase the saved servers' secrets are unlocked and kept; without one nothing outlives this run. */

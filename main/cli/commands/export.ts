@@ -5,6 +5,7 @@ import type { ErrorCode } from '#contract/errors.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { BatchOrder, Problem } from '#contract/exports.ts'
 import type { CallInput } from '#contract/index.ts'
+import type { PlanItem } from '#core/exports/order/index.ts'
 import { plainText } from '../format.ts'
 import { exitCodeOfError, exitCodes } from '../exit-code.ts'
 import { readFingerprints, readOrder } from '../read-order.ts'
@@ -44,7 +45,7 @@ export async function runExport(session: Session, flags: ExportFlags & OutputFla
     options: order.options,
   } satisfies Omit<BatchOrder, 'options' | 'items'> & Record<string, unknown>
   const problems = await client.call('exports.check', batchOrder, signal)
-  for (const problem of problems) printer.problem(describeProblem(session, problem))
+  for (const problem of problems) printer.problem(describeProblem(session, problem, order.items))
   const fatal = problems.filter(({ level }) => level === 'error')
   if (fatal.length > 0) return exitCodeOfProblems(fatal)
   return runBatch(session, {
@@ -71,8 +72,11 @@ async function refuseUsedFolder(folder: string, { texts }: Session): Promise<voi
   }
 }
 
-function describeProblem({ texts }: Session, { level, message }: Problem): string {
-  return `${texts.level[level]}: ${plainText(message)}`
+function describeProblem({ texts }: Session, problem: Problem, items: readonly PlanItem[]): string {
+  const { level, itemIndex } = problem
+  const item = itemIndex === null ? undefined : items[itemIndex]
+  const name = item && itemIndex !== null ? texts.itemOf(itemIndex + 1, item.label ?? item.cameraId) : ''
+  return `${texts.level[level]}: ${plainText(texts.problem(problem, name))}`
 }
 
 /** Findings before the start are a matter of usage, unless all have one cause with a code of its own. */

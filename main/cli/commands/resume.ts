@@ -1,9 +1,10 @@
 // `watchroom resume`: goes on with all of a batch folder that is not done.
 import { resolve } from 'node:path'
-import { AppError } from '#contract/errors.ts'
+import { isAppError } from '#contract/errors.ts'
 import { readFingerprints } from '../read-order.ts'
 import type { ServerFlags } from '../read-order.ts'
 import type { Session } from '../session.ts'
+import { SpokenError } from '../spoken-error.ts'
 import { signIn } from '../sign-in.ts'
 import { addTokenOfFile } from './add-token.ts'
 import { runBatch } from './run-batch.ts'
@@ -19,14 +20,15 @@ export async function runResume(session: Session, folder: string, flags: ServerF
   const batch = await client.call('exports.inspect', { destination }, signal)
   if (batch.finished < batch.items) {
     const servers = Object.values(batch.servers)
+    // Certificates that a folder names count for nothing: anybody may have made it.
     const isOwnServer = servers.length === 1
-    for (const server of servers) {
+    for (const { trusted: _, ...server } of servers) {
       session.redactor.allowUrl(server.url)
       // One token must not be shown to several servers, of which a folder from elsewhere could name any.
       const usable = isOwnServer ? secrets : { ...(secrets.passphrase ? { passphrase: secrets.passphrase } : {}) }
       await signIn(server, { client, secrets: usable, fingerprints, texts, signal }).catch((error: unknown) => {
-        const isNotSaved = !isOwnServer && error instanceof AppError && error.code === 'unauthorized'
-        throw isNotSaved ? new AppError('unauthorized', texts.signIn.manyServers, { cause: error }) : error
+        const isNotSaved = !isOwnServer && (error instanceof SpokenError || isAppError(error, 'unauthorized'))
+        throw isNotSaved ? new SpokenError('unauthorized', texts.signIn.manyServers, error) : error
       })
     }
   }

@@ -1,6 +1,6 @@
 // What `export` and `resume` share: a batch from its begin to its summary and exit code.
 import { resolve } from 'node:path'
-import type { Batch } from '#contract/exports.ts'
+import type { Batch, Item } from '#contract/exports.ts'
 import type { Client } from '../client.ts'
 import { exitCodeOfItems, exitCodes } from '../exit-code.ts'
 import { followBatch } from '../follow-batch.ts'
@@ -39,7 +39,10 @@ export async function runBatch(session: Session, run: BatchRun): Promise<number>
         left = started.items.filter(({ state }) => state.kind !== 'done' && state.kind !== 'cancelled').length
         reporter.begin(started, left, run.isResumed)
       },
-      onItem: (item) => reporter.item(item),
+      onItem: (item) => {
+        reporter.item(item)
+        logFailure(session, item)
+      },
     })
     for (const item of batch.items) if (item.state.kind === 'done' || item.state.kind === 'failed') reporter.item(item)
     reporter.end(batch)
@@ -48,6 +51,13 @@ export async function runBatch(session: Session, run: BatchRun): Promise<number>
     signal.removeEventListener('abort', tellPausing)
     reporter.close()
   }
+}
+
+/** What went wrong, in the words of the core. */
+function logFailure({ log }: Session, { index, state }: Item): void {
+  if (state.kind !== 'failed') return
+  const { code, message } = state.error
+  log({ level: 'warn', event: 'cli.itemFailed', fields: { index, code, message } })
 }
 
 function conclude({ printer, texts, signal }: Session, batch: Batch): number {

@@ -21,15 +21,15 @@ export function describeState(item: Item, texts: Texts): string {
       return item.isPreparing ? texts.state.preparing : texts.state[state.step]
     case 'waiting': {
       const until = state.retryAtMs === null ? '' : ` ${texts.until(formatClock(state.retryAtMs))}`
-      return `${texts.state.waiting}${until}: ${plainText(state.error.message)}`
+      return `${texts.state.waiting}${until}: ${describeError(state.error, texts)}`
     }
     case 'done': {
-      const { gaps, warnings, fetchedBytes } = state.result
+      const { gaps, fetchedBytes } = state.result
       const facts = [mainFileOf(item) ?? '', formatBytes(fetchedBytes, texts.unit)]
       if (gaps.length > 0) facts.push(texts.gaps(gaps.length))
       return [
         `${texts.state.done}, ${facts.join(', ')}`,
-        ...warnings.map((warning) => `    ${plainText(warning)}`),
+        ...texts.warnings(state.result, item.order.range).map((warning) => `    ${plainText(warning)}`),
       ].join('\n')
     }
     case 'failed':
@@ -39,9 +39,9 @@ export function describeState(item: Item, texts: Texts): string {
   }
 }
 
-/** The message, and for an unknown certificate what to compare and which flag accepts it. */
+/** What happened, and for an unknown certificate what to compare and which flag accepts it. */
 export function describeError(error: ErrorValue, texts: Texts): string {
-  const message = plainText(error.message)
+  const message = plainText(texts.error(error))
   const fingerprint = error.details?.['fingerprint']
   if (error.code !== 'untrusted-certificate' || typeof fingerprint !== 'string') return message
   return `${message}\n  ${texts.trust(plainText(fingerprint))}`

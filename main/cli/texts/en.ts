@@ -1,5 +1,19 @@
 // Every English word of the command line; the shape that other languages must have. Knows no logic but plurals.
+import type { ErrorValue } from '#contract/errors.ts'
+import type { ItemResult, Problem } from '#contract/exports.ts'
+import type { Range } from '#contract/servers.ts'
+
 export const en = {
+  /** The core speaks English. */
+  error: ({ message }: ErrorValue): string => message,
+  /** `item`: which line of the order it is about; empty for the whole of it. */
+  problem: ({ code, message }: Problem, item: string): string => {
+    const text = item === '' ? wholeProblems[code] : itemProblems[code]
+    return text === undefined ? message : item === '' ? text : `${item}: ${text}`
+  },
+  warnings: ({ warnings }: ItemResult, _range: Range): string[] => warnings,
+  /** `number`: from 1, as in the lines of progress. */
+  itemOf: (number: number, camera: string) => `Item ${number} (${camera})`,
   title: {
     usage: 'Usage:',
     options: 'Options:',
@@ -11,6 +25,9 @@ export const en = {
     case: 'Case record (written into the manifest):',
     run: 'Running:',
     list: 'Which cameras:',
+    clock: 'What to check:',
+    history: 'Which orders:',
+    servers: 'What to change:',
   },
   about: 'Exports recorded video from surveillance servers, with proof of what was exported.',
   command: {
@@ -18,6 +35,9 @@ export const en = {
     resume: 'go on with an export that was paused, cut off or failed in part',
     verify: 'check, offline, that an export is still what was written',
     cameras: 'list the cameras of a server with their ids',
+    clock: 'check that a server reads times as they are meant',
+    history: "list the server's own record of archive orders",
+    servers: 'list the saved servers; sign out of one or forget it',
     help: 'show the help of a command',
   },
   argument: {
@@ -34,6 +54,13 @@ export const en = {
     dialect: 'what the server speaks: vms or vsaas',
     trust: 'accept this certificate (SHA-256 of the server or media server); may be repeated',
     tokenFile: 'read the token from the first line of a file',
+    serverZone: 'zone in which the server reads and writes times (kept; default: UTC)',
+    clockCamera: 'camera that is asked, one that records now',
+    since: 'orders made from this time on (default: 30 days ago)',
+    untilMade: 'orders made before this time (default: now)',
+    historyLimit: 'at most this many (default: 1000)',
+    signOut: 'end the sign-in to this server (its id, name or address), also on the server',
+    remove: 'forget this server: sign-in, accepted certificates, settings',
     to: 'folder of the export; must be absent or empty',
     name: 'name of the export (default: name of the folder)',
     template: 'names of files (default: "{camera} {from} {to}")',
@@ -86,7 +113,7 @@ export const en = {
     oneOf: (values: string) => `must be one of: ${values}.`,
     wholeNumber: (least: number, most: number) => `must be a whole number from ${least} to ${most}.`,
     fingerprint: 'must be the SHA-256 of a certificate: 64 hexadecimal digits, colons optional.',
-    rangeEnds: 'must be after --from.',
+    after: (flag: string) => `must be after ${flag}.`,
     unreadable: (path: string, why: string) => `${path} cannot be read: ${why}.`,
     notJson: (path: string, why: string) => `${path} is not JSON: ${why}`,
     tooLarge: (path: string) => `${path} is too large.`,
@@ -160,9 +187,72 @@ export const en = {
     added: 'added',
     progress: (done: string, total: string) => `Checking ${done} of ${total}`,
   },
+  clock: {
+    asking: (camera: string) =>
+      `Asking for two archives of camera ${camera}: a minute that is still to come, which must yield nothing, ` +
+      'and one that is recorded, which must yield video. Nothing is kept.',
+    right: (server: string) => `Right: ${server} reads times as they are meant.`,
+    misread: (server: string, zone: string) =>
+      `Misread: ${server} has video of a minute that is still to come, so it reads our times in another zone ` +
+      `(set here: ${zone}) and would export the wrong hour.\n` +
+      '  Exports of this server wait until its zone is set. Set it and check again, like\n' +
+      '    watchroom clock … --server-zone Europe/Moscow',
+    undecided: (server: string) =>
+      `Undecided: ${server} has neither video of a minute to come nor of a recent one.\n` +
+      '  Exports go on, but their time is not proven. Choose a camera that is recording now and check again; ' +
+      'if there is none, compare the clock in the picture.',
+    remembered: 'This is remembered for this server until its address or zone changes.',
+  },
+  history: {
+    created: 'ORDERED',
+    camera: 'CAMERA',
+    from: 'FROM',
+    to: 'TO',
+    user: 'USER',
+    file: 'FILE',
+    name: 'NAME',
+    present: 'yes',
+    gone: 'no',
+    none: 'No orders in this time.',
+    more: (limit: number) => `There may be more: ${limit} is the limit. --limit raises it.`,
+  },
+  servers: {
+    id: 'ID',
+    name: 'NAME',
+    dialect: 'DIALECT',
+    url: 'ADDRESS',
+    zone: 'ZONE',
+    clock: 'CLOCK',
+    signedIn: 'SIGNED IN',
+    yes: 'yes',
+    no: 'no',
+    unknown: '?',
+    clockCheck: { 'not-checked': 'not checked', right: 'right', misread: 'misread', undecided: 'undecided' },
+    none: 'No saved servers.',
+    locked: 'Sign-ins are locked: set WATCHROOM_PASSPHRASE to see and use them.',
+    notFound: (text: string) => `No saved server has the id, name or address ${text}. watchroom servers lists them.`,
+    several: (text: string, ids: string) => `Several saved servers are called ${text}. Use an id: ${ids}`,
+    signedOut: (name: string) => `Signed out of ${name}.`,
+    removed: (name: string) => `${name} is forgotten. Exports that were made from it are untouched.`,
+    needsPassphrase: 'Set WATCHROOM_PASSPHRASE: without it the saved sign-in can be neither read nor ended.',
+    notRevoked:
+      'Without WATCHROOM_PASSPHRASE its sign-in could not be ended on the server: it runs out by itself there.',
+  },
   cameras: { id: 'ID', name: 'NAME', place: 'PLACE', status: 'STATUS', none: 'No cameras found.' },
   unit: { bytes: 'B', kilo: 'kB', mega: 'MB', giga: 'GB', rate: 'Mbit/s', hour: 'h', minute: 'min', second: 's' },
   unexpected: (id: string) => `Something went wrong in Watchroom itself (${id}).`,
+}
+
+const itemProblems: Record<string, string> = {
+  duplicate: 'is in this order twice.',
+  camera: 'the server does not know this camera, or this account may not see it.',
+  coverage: 'nothing is recorded in this range.',
+}
+
+const wholeProblems: Record<string, string> = {
+  clock:
+    'This server reads our times in another zone and would export the wrong hour, so nothing was ordered. ' +
+    'Set its zone with --server-zone, then check it: watchroom clock --help',
 }
 
 export type Texts = typeof en

@@ -1,5 +1,7 @@
 // Every Russian word of the command line. Knows no logic but plurals.
 import type { Texts } from './en.ts'
+import { describeErrorInRussian } from './ru-errors.ts'
+import { describeProblemInRussian, describeWarningsInRussian } from './ru-results.ts'
 
 const rules = new Intl.PluralRules('ru')
 
@@ -9,6 +11,10 @@ function count(value: number, one: string, few: string, many: string): string {
 }
 
 export const ru: Texts = {
+  error: describeErrorInRussian,
+  problem: describeProblemInRussian,
+  warnings: describeWarningsInRussian,
+  itemOf: (number, camera) => `Запись ${number} (${camera})`,
   title: {
     usage: 'Использование:',
     options: 'Параметры:',
@@ -20,6 +26,9 @@ export const ru: Texts = {
     case: 'Дело (записывается в манифест):',
     run: 'Выполнение:',
     list: 'Какие камеры:',
+    clock: 'Что проверить:',
+    history: 'Какие заказы:',
+    servers: 'Что изменить:',
   },
   about: 'Выгружает записи с серверов видеонаблюдения и доказывает, что именно выгружено.',
   command: {
@@ -27,6 +36,9 @@ export const ru: Texts = {
     resume: 'продолжить выгрузку, которая приостановлена, прервана или удалась не вся',
     verify: 'проверить без сети, что выгрузка осталась такой, какой была записана',
     cameras: 'показать камеры сервера и их номера',
+    clock: 'проверить, что сервер понимает время так, как задумано',
+    history: 'показать заказы архива, которые помнит сам сервер',
+    servers: 'показать сохранённые серверы; выйти с сервера или забыть его',
     help: 'показать справку по команде',
   },
   argument: {
@@ -43,6 +55,13 @@ export const ru: Texts = {
     dialect: 'на чём говорит сервер: vms или vsaas',
     trust: 'принять этот сертификат (SHA-256 сервера или медиасервера); можно повторять',
     tokenFile: 'взять токен из первой строки файла',
+    serverZone: 'зона, в которой сервер читает и пишет время (запоминается; по умолчанию: UTC)',
+    clockCamera: 'у какой камеры спросить; она должна сейчас записывать',
+    since: 'заказы начиная с этого времени (по умолчанию: 30 дней назад)',
+    untilMade: 'заказы до этого времени (по умолчанию: сейчас)',
+    historyLimit: 'не больше стольких (по умолчанию: 1000)',
+    signOut: 'выйти с этого сервера (id, имя или адрес), в том числе на нём самом',
+    remove: 'забыть этот сервер: вход, принятые сертификаты, настройки',
     to: 'папка выгрузки; её не должно быть, или она пуста',
     name: 'название выгрузки (по умолчанию: имя папки)',
     template: 'имена файлов (по умолчанию: "{camera} {from} {to}")',
@@ -95,7 +114,7 @@ export const ru: Texts = {
     oneOf: (values) => `должно быть одно из: ${values}.`,
     wholeNumber: (least, most) => `должно быть целое число от ${least} до ${most}.`,
     fingerprint: 'должен быть SHA-256 сертификата: 64 шестнадцатеричные цифры, двоеточия не обязательны.',
-    rangeEnds: 'должно быть позже --from.',
+    after: (flag) => `должно быть позже ${flag}.`,
     unreadable: (path, why) => `${path} не читается: ${why}.`,
     notJson: (path, why) => `${path} — не JSON: ${why}`,
     tooLarge: (path) => `${path} слишком велик.`,
@@ -164,6 +183,56 @@ export const ru: Texts = {
     missing: 'пропал',
     added: 'добавлен',
     progress: (done, total) => `Проверено ${done} из ${total}`,
+  },
+  clock: {
+    asking: (camera) =>
+      `Запрашиваются две записи камеры ${camera}: минута, которая ещё не наступила (её быть не должно), ` +
+      'и минута, которая записана (она должна быть). Ничего не сохраняется.',
+    right: (server) => `Верно: ${server} понимает время так, как задумано.`,
+    misread: (server, zone) =>
+      `Неверно: у ${server} есть видео минуты, которая ещё не наступила. Он понимает наше время в другой зоне ` +
+      `(здесь задана: ${zone}) и отдал бы не тот час.\n` +
+      '  Выгрузки с него ждут, пока не задана его зона. Задайте её и проверьте снова, например\n' +
+      '    watchroom clock … --server-zone Europe/Moscow',
+    undecided: (server) =>
+      `Не выяснено: у ${server} нет видео ни за будущую минуту, ни за недавнюю.\n` +
+      '  Выгружать можно, но время не доказано. Выберите камеру, которая сейчас записывает, и проверьте снова; ' +
+      'если такой нет, сверьтесь с часами в кадре.',
+    remembered: 'Это запоминается для сервера, пока не изменятся его адрес или зона.',
+  },
+  history: {
+    created: 'ЗАКАЗАНО',
+    camera: 'КАМЕРА',
+    from: 'С',
+    to: 'ПО',
+    user: 'КТО',
+    file: 'ФАЙЛ',
+    name: 'ИМЯ',
+    present: 'есть',
+    gone: 'нет',
+    none: 'Заказов за это время нет.',
+    more: (limit) => `Может быть больше: показано не больше ${limit}. Предел меняет --limit.`,
+  },
+  servers: {
+    id: 'ID',
+    name: 'ИМЯ',
+    dialect: 'ТИП',
+    url: 'АДРЕС',
+    zone: 'ЗОНА',
+    clock: 'ЧАСЫ',
+    signedIn: 'ВХОД',
+    yes: 'да',
+    no: 'нет',
+    unknown: '?',
+    clockCheck: { 'not-checked': 'не проверены', right: 'верны', misread: 'неверны', undecided: 'не выяснено' },
+    none: 'Сохранённых серверов нет.',
+    locked: 'Входы заперты: задайте WATCHROOM_PASSPHRASE, чтобы видеть их и пользоваться ими.',
+    notFound: (text) => `Сервера с id, именем или адресом ${text} нет. Их показывает watchroom servers.`,
+    several: (text, ids) => `Серверов с именем ${text} несколько. Укажите id: ${ids}`,
+    signedOut: (name) => `Выход с ${name} выполнен.`,
+    removed: (name) => `${name} забыт. Сделанные с него выгрузки не тронуты.`,
+    needsPassphrase: 'Задайте WATCHROOM_PASSPHRASE: без неё сохранённый вход нельзя ни прочитать, ни завершить.',
+    notRevoked: 'Без WATCHROOM_PASSPHRASE вход на самом сервере завершить нельзя: он истечёт там сам.',
   },
   cameras: { id: 'ID', name: 'ИМЯ', place: 'МЕСТО', status: 'СОСТОЯНИЕ', none: 'Камер не найдено.' },
   unit: { bytes: 'Б', kilo: 'кБ', mega: 'МБ', giga: 'ГБ', rate: 'Мбит/с', hour: 'ч', minute: 'мин', second: 'с' },

@@ -17,6 +17,7 @@ import { findNearest } from './nearest.ts'
 
 export const mostItems = 100_000
 const mostReported = 20
+const wholePlan = 'The plan'
 
 /** One line of a plan or of a CSV file. */
 export interface PlanItem {
@@ -116,7 +117,7 @@ export function parsePlan(json: unknown): Plan {
   const more = lines.length > 1 ? ` (and ${found.length - 1} more: ${lines.slice(1, 3).join(' ')})` : ''
   throw refuseOrder(
     `The plan cannot be used. ${lines[0] ?? ''}${more}`,
-    faults.map(({ at, fault }) => ({ ...fault, at })),
+    faults.map(({ at, fault }) => (at === wholePlan ? fault : { ...fault, at })),
     { fields: Object.fromEntries(faults.map(({ at, text }) => [at, text])), faultCount: found.length },
   )
 }
@@ -227,6 +228,6 @@ function keysAt(path: readonly PropertyKey[]): string[] {
 
 /** `items[3].from`; the whole plan is `The plan`. */
 function formatPath(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return 'The plan'
+  if (path.length === 0) return wholePlan
   return path.map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at === 0 ? '' : '.'}${String(key)}`)).join('')
 }

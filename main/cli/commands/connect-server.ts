@@ -1,0 +1,20 @@
+// What the commands that work with one named server share: from its flags to a server that someone is signed in to.
+import type { Server } from '#contract/servers.ts'
+import type { Client } from '../client.ts'
+import { readFingerprints, readServer } from '../read-order.ts'
+import type { ServerFlags } from '../read-order.ts'
+import type { Session } from '../session.ts'
+import { signIn } from '../sign-in.ts'
+import { addTokenOfFile } from './add-token.ts'
+
+/** Errors: UsageError, and those of signing in. */
+export async function connectServer(session: Session, flags: ServerFlags): Promise<{ client: Client; server: Server }> {
+  const { texts, signal } = session
+  const input = readServer(flags, texts)
+  const fingerprints = readFingerprints(flags.trustSha256, texts)
+  const secrets = await addTokenOfFile(session, flags.tokenFile)
+  session.redactor.allowUrl(input.url)
+  const client = await session.connect()
+  const { server } = await signIn(input, { client, secrets, fingerprints, texts, signal })
+  return { client, server }
+}
