@@ -35,6 +35,7 @@ export interface Workstation {
   serverIds: Record<Dialect, string>
   /** Errors: the AppError of the reply. */
   call<N extends CallName>(name: N, input: CallInput<N>): Promise<Output<N>>
+  signIn(dialect: Dialect): Promise<void>
   /** Starts a batch and waits until it has ended. */
   export(order: Omit<CallInput<'exports.start'>, 'destination'>, destination?: string): Promise<Batch>
   /** Waits until a batch is neither running nor paused. */
@@ -61,7 +62,12 @@ export function testPorts(folder: string, log: LogEntry[], change: Partial<Ports
   }
 }
 
-export async function openWorkstation(site: Site, change: Partial<Ports> = {}): Promise<Workstation> {
+/** `isFresh`: no server is saved and nobody is signed in; `signIn` does both. */
+export async function openWorkstation(
+  site: Site,
+  change: Partial<Ports> = {},
+  { isFresh = false } = {},
+): Promise<Workstation> {
   const folder = await mkdtemp(join(tmpdir(), 'watchroom-desk-'))
   const log: LogEntry[] = []
   const core = createCore(testPorts(folder, log, change))
@@ -80,13 +86,19 @@ export async function openWorkstation(site: Site, change: Partial<Ports> = {}): 
     }
   }
 
-  const serverIds = { vsaas: await signIn(call, site, 'vsaas'), vms: await signIn(call, site, 'vms') }
+  const serverIds: Workstation['serverIds'] = { vsaas: '', vms: '' }
+  async function signInTo(dialect: Dialect): Promise<void> {
+    serverIds[dialect] = await signIn(call, site, dialect)
+  }
+
+  if (!isFresh) for (const dialect of ['vsaas', 'vms'] as const) await signInTo(dialect)
   return {
     core,
     folder,
     log,
     serverIds,
     call,
+    signIn: signInTo,
     endOf,
     async export(order, destination = join(folder, 'exports', crypto.randomUUID())) {
       const { id } = await call('exports.start', { ...order, destination })
