@@ -80,6 +80,22 @@ describe('F13 a media server with', () => {
     }
   })
 
+  test('a rate limit for each connection: a minute comes over several, whole and hardly any byte twice', async () => {
+    const range = bench.quietRange(1, 60_000)
+    const { sha256, sizeBytes } = await bench.cleanCopy(1, range)
+    await bench.setAll({ bytesPerSecond: 1_500_000 })
+    const exported = await bench.exportOne('vsaas', 1, { range })
+    const requests = await bench.mediaLog(1)
+    expect(resultOf(exported).fetchedSha256).toBe(sha256)
+    expect(requests.length).toBeGreaterThan(1)
+    expect(countBytesSent(requests)).toBeLessThanOrEqual(1.02 * sizeBytes + 8 * 2 ** 20)
+    expect(isExact(await readFootage(exported))).toBe(true)
+    console.log(
+      sizeBytes,
+      requests.map((r) => [r.status, r.rangeStart, r.bytesSent, r.finished, r.headers.range].join(' ')),
+    )
+  })
+
   test('cuts at every class of offsets continues each time where it was', async () => {
     const { sha256, sizeBytes } = await bench.cleanCopy(1, bench.range)
     const positions = [0, 1, 31, 4_096, 65_537, 1_048_576, 1_048_577, sizeBytes - 1]
