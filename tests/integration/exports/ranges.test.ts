@@ -90,10 +90,6 @@ describe('F13 a media server with', () => {
     expect(requests.length).toBeGreaterThan(1)
     expect(countBytesSent(requests)).toBeLessThanOrEqual(1.02 * sizeBytes + 8 * 2 ** 20)
     expect(isExact(await readFootage(exported))).toBe(true)
-    console.log(
-      sizeBytes,
-      requests.map((r) => [r.status, r.rangeStart, r.bytesSent, r.finished, r.headers.range].join(' ')),
-    )
   })
 
   test('cuts at every class of offsets continues each time where it was', async () => {
