@@ -1,7 +1,7 @@
 // The folder a batch owns: is it there, has it room, and making what was written there last. Knows nothing of items.
 import { existsSync } from 'node:fs'
 import { access, constants, mkdir, open, readdir, stat, statfs } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import { fromDiskError as describeDiskError } from './fetch/index.ts'
 
@@ -37,9 +37,18 @@ export async function claimDestination(folder: string): Promise<void> {
       details: { reason: 'relative-path', path: folder },
     })
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
   } catch (error) {
-    throw fromDiskError(error, folder)
+    const isFileInTheWay =
+      error instanceof Error && 'code' in error && ['EEXIST', 'ENOTDIR'].includes(String(error.code))
+    if (!isFileInTheWay) throw fromDiskError(error, folder)
+    throw new AppError(
+      'invalid-input',
+      `${folder} is a file, or lies below one. Nothing was changed; choose another folder.`,
+      {
+        details: { reason: 'not-a-folder', path: folder },
+      },
+    )
   }
   const entries = await readdir(folder).catch((error: unknown) => {
     throw fromDiskError(error, folder)
@@ -51,6 +60,21 @@ export async function claimDestination(folder: string): Promise<void> {
       `${folder} is not empty. Nothing was changed. Choose another folder, or resume the export that is in it.`,
       { details: { reason: 'not-empty', path: folder } },
     )
+}
+
+/**
+ * Makes a folder and the folders above it, one by one: Node's own `recursive` tries for ever where a folder that exists
+ * answers ENOENT (/proc does). Errors: those of the disk.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const facts = await stat(folder).catch(() => null)
+  if (facts?.isDirectory()) return
+  const above = dirname(folder)
+  if (!facts && above !== folder) await makeFolder(above)
+  await mkdir(folder).catch(async (error: unknown) => {
+    const madeMeanwhile = await stat(folder).catch(() => null)
+    if (!madeMeanwhile?.isDirectory()) throw error
+  })
 }
 
 /** Bytes that may still be written there, or null where the system does not tell. */
