@@ -59,12 +59,11 @@ export async function readTokenFile(path: string, texts: Texts, warn: (text: str
   }
 }
 
-/** What to sign in with; null when this run was given nothing for such a server. A `vms` server prefers the password. */
+/** What to sign in with, of the kind that such a server takes; null when this run was given nothing of it. */
 export function chooseCredentials(secrets: Secrets, dialect: Dialect): Credentials | null {
   const { token, listToken, username, password } = secrets
-  const byToken: Credentials | null = token ? { kind: 'token', token, ...(listToken ? { listToken } : {}) } : null
-  const byPassword: Credentials | null = username && password ? { kind: 'password', username, password } : null
-  return dialect === 'vms' ? (byPassword ?? byToken) : (byToken ?? byPassword)
+  if (dialect === 'vms') return username && password ? { kind: 'password', username, password } : null
+  return token ? { kind: 'token', token, ...(listToken ? { listToken } : {}) } : null
 }
 
 export function reasonOf(error: unknown): string {

@@ -1,7 +1,8 @@
 // The log of the command line: JSON lines beside the saved servers, bounded in size. Whatever is written passes a gate.
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { appendFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LogEntry } from '#core/ports.ts'
+import { makeFolder } from '#core/storage/index.ts'
 
 const largestBytes = 4 * 1024 * 1024
 const name = 'watchroom-cli.log'
@@ -17,7 +18,7 @@ export function createLogFile(
     if (entry.level === 'debug') return
     const line = JSON.stringify({ at: new Date(now()).toISOString(), pid: process.pid, ...entry })
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder)
       if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > largestBytes) renameSync(path, `${path}.1`)
       appendFileSync(path, `${redact(line)}\n`, { mode: 0o600 })
     } catch {

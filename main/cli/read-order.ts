@@ -65,13 +65,12 @@ export async function readOrder(flags: ExportFlags, texts: Texts): Promise<ReadO
   const byFlags = (['camera', 'from', 'until'] as const).find((flag) => flags[flag] !== undefined)
   if (byFile !== null && byFlags !== undefined) throw new UsageError(usage.together(byFile, `--${byFlags}`))
   const plan = await readPlan(flags, texts)
-  const { caseNumber, exhibit, requester, legalBasis, note } = flags
-  const name = flags.name ?? plan.name
+  const { caseNumber: number, exhibit, requester, legalBasis, note } = flags
   return {
     server: readServer(flags, texts, plan.server),
-    name,
+    name: flags.name ?? plan.name,
     items: plan.items,
-    case: { ...plan.case, ...defined({ number: caseNumber, exhibit, requester, legalBasis, note }) },
+    case: { ...plan.case, ...defined({ number, exhibit, requester, legalBasis, note }) },
     options: { ...plan.options, ...readOptions(flags, texts) },
   }
 }
@@ -91,7 +90,7 @@ export function readServer(flags: ServerFlags, texts: Texts, planned?: Plan['ser
   const plannedZone = base?.settings?.zone
   const zone =
     serverZone === undefined
-      ? plannedZone && asUsage('server.settings.zone', texts, () => parseZone(plannedZone))
+      ? plannedZone && asUsage('--plan: server.settings.zone', texts, () => parseZone(plannedZone))
       : asUsage('--server-zone', texts, () => parseZone(serverZone))
   return { ...base, url, dialect, ...(zone ? { settings: { ...base?.settings, zone } } : {}) }
 }
@@ -143,7 +142,11 @@ function parsePlanText(path: string, text: string, texts: Texts): Plan {
     const where = /position \d+|line \d+ column \d+/.exec(error instanceof Error ? error.message : '')?.[0] ?? ''
     throw new UsageError(texts.usage.notJson(path, where))
   }
-  return asUsage('--plan', texts, () => parsePlan(json))
+  const plan = asUsage('--plan', texts, () => parsePlan(json))
+  const { nameTemplate, zone } = plan.options ?? {}
+  if (nameTemplate !== undefined) asUsage('--plan: options.nameTemplate', texts, () => validateTemplate(nameTemplate))
+  if (zone !== undefined) asUsage('--plan: options.zone', texts, () => parseZone(zone))
+  return plan
 }
 
 async function readText(path: string, texts: Texts): Promise<string> {

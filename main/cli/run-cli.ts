@@ -8,6 +8,7 @@ import { runHistory } from './commands/history.ts'
 import { runResume } from './commands/resume.ts'
 import { runServers } from './commands/servers.ts'
 import { runVerify } from './commands/verify.ts'
+import { checkFlags } from './check-flags.ts'
 import { takeSecrets } from './credentials.ts'
 import { describeUsage, whereHelpIs } from './describe-usage.ts'
 import { exitCodeOfError, exitCodes } from './exit-code.ts'
@@ -64,6 +65,10 @@ async function runCommand(args: readonly string[], session: Session): Promise<nu
     clock: async (flags) => void (code = await runClock(session, flags)),
     history: async (flags) => void (code = await runHistory(session, flags)),
     servers: async (flags) => void (code = await runServers(session, flags)),
+  })
+  program.hook('preAction', (_program, command) => {
+    checkFlags(command.opts(), texts)
+    if (command.args.includes('')) throw new UsageError(texts.usage.missingArgument('folder'))
   })
   for (const command of [program, ...program.commands]) {
     command.exitOverride()

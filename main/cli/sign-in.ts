@@ -1,5 +1,5 @@
 // Makes a server known to the core and signs in to it, with what this run was given or with what is saved.
-import { AppError, isAppError } from '#contract/errors.ts'
+import { AppError, isAppError, toErrorValue } from '#contract/errors.ts'
 import type { Account, Server, ServerInput } from '#contract/servers.ts'
 import type { Client } from './client.ts'
 import { chooseCredentials } from './credentials.ts'
@@ -35,6 +35,8 @@ export async function signIn(
       account: await client.call('servers.signIn', { serverId: server.id, credentials, remember }, signal),
     }
   } catch (error) {
+    if (isAppError(error, 'not-found'))
+      throw new SpokenError('not-found', texts.signIn.notHere(texts.error(toErrorValue(error)), server.dialect), error)
     if (!isAppError(error, 'forbidden')) throw error
     throw new AppError('unauthorized', error.message, { cause: error, details: error.details })
   }

@@ -1,6 +1,7 @@
 // `watchroom export`: from flags to a finished batch.
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { ErrorCode } from '#contract/errors.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { BatchOrder, Problem } from '#contract/exports.ts'
@@ -13,8 +14,10 @@ import type { ExportFlags } from '../read-order.ts'
 import type { Session } from '../session.ts'
 import { reasonOf } from '../credentials.ts'
 import { signIn } from '../sign-in.ts'
+import { SpokenError } from '../spoken-error.ts'
 import { UsageError } from '../usage-error.ts'
 import { addTokenOfFile } from './add-token.ts'
+import { showServer } from './connect-server.ts'
 import { runBatch } from './run-batch.ts'
 import type { OutputFlags } from './run-batch.ts'
 
@@ -27,7 +30,7 @@ export async function runExport(session: Session, flags: ExportFlags & OutputFla
   const fingerprints = readFingerprints(flags.trustSha256, texts)
   await refuseUsedFolder(destination, session)
   const secrets = await addTokenOfFile(session, flags.tokenFile)
-  session.redactor.allowUrl(order.server.url)
+  showServer(session, order.server.url)
   const client = await session.connect()
   const { server, account } = await signIn(order.server, { client, secrets, fingerprints, texts, signal })
   if (account && !flags.json && !flags.quiet) printer.line(texts.signIn.to(server.url, plainText(account.name)))
@@ -63,9 +66,12 @@ const privateFolder = '.watchroom'
 async function refuseUsedFolder(folder: string, { texts }: Session): Promise<void> {
   try {
     const entries = await readdir(folder)
-    if (entries.some((entry) => entry !== privateFolder)) throw new UsageError(texts.usage.notEmpty(folder))
+    if (existsSync(join(folder, privateFolder, 'journal.jsonl')))
+      throw new SpokenError('already-exists', texts.usage.holdsExport(folder))
+    if (entries.some((entry) => entry !== privateFolder))
+      throw new SpokenError('already-exists', texts.usage.notEmpty(folder))
   } catch (error) {
-    if (error instanceof UsageError) throw error
+    if (error instanceof SpokenError) throw error
     const reason = reasonOf(error)
     if (reason === 'ENOTDIR') throw new UsageError(texts.usage.notFolder(folder))
     if (reason !== 'ENOENT') throw new UsageError(texts.usage.unreadable(folder, reason))

@@ -7,6 +7,7 @@ import type { Session } from '../session.ts'
 import { SpokenError } from '../spoken-error.ts'
 import { signIn } from '../sign-in.ts'
 import { addTokenOfFile } from './add-token.ts'
+import { showServer } from './connect-server.ts'
 import { runBatch } from './run-batch.ts'
 import type { OutputFlags } from './run-batch.ts'
 
@@ -23,7 +24,7 @@ export async function runResume(session: Session, folder: string, flags: ServerF
     // Certificates that a folder names count for nothing: anybody may have made it.
     const isOwnServer = servers.length === 1
     for (const { trusted: _, ...server } of servers) {
-      session.redactor.allowUrl(server.url)
+      showServer(session, server.url)
       // One token must not be shown to several servers, of which a folder from elsewhere could name any.
       const usable = isOwnServer ? secrets : { ...(secrets.passphrase ? { passphrase: secrets.passphrase } : {}) }
       await signIn(server, { client, secrets: usable, fingerprints, texts, signal }).catch((error: unknown) => {

@@ -89,7 +89,7 @@ export const en = {
   examples: 'Examples:',
   moreHelp: 'watchroom <command> --help shows the options of a command.',
   credentials: `Sign-in, never as an argument, because arguments can be seen by every user of this machine:
-  WATCHROOM_TOKEN                          token (vsaas, vms)
+  WATCHROOM_TOKEN                          token (vsaas)
   WATCHROOM_USERNAME, WATCHROOM_PASSWORD   user and password (vms)
   WATCHROOM_LIST_TOKEN                     integrator token for lists of cameras (vsaas)
   WATCHROOM_PASSPHRASE                     unlocks the saved servers and keeps new sign-ins; without it: this run only
@@ -123,8 +123,10 @@ export const en = {
       'If the secret was real, change it.',
     secretInUrl:
       'The address holds a user name or a secret. Leave it out and use WATCHROOM_TOKEN or WATCHROOM_PASSWORD.',
-    notEmpty: (folder: string) =>
-      `${folder} is not empty. Nothing was changed. To go on with it: watchroom resume "${folder}"`,
+    notEmpty: (folder: string) => `${folder} is not empty. Nothing was changed. Choose another folder.`,
+    holdsExport: (folder: string) =>
+      `${folder} holds an export already. Nothing was changed. To go on with it: watchroom resume "${folder}"`,
+    atMost: (characters: number) => `must be at most ${characters} characters long.`,
     notFolder: (path: string) => `${path} is not a folder.`,
     emptyToken: (path: string) => `${path} holds no token in its first line.`,
     openToken: (path: string) => `Warning: ${path} can be read by other users. chmod 600 closes it.`,
@@ -137,6 +139,10 @@ export const en = {
     manyServers:
       'This export uses several servers, so the credentials of this run are sent to none of them. ' +
       'Sign in to each one first, with WATCHROOM_PASSPHRASE set (watchroom cameras does it), then resume.',
+    open: (url: string) =>
+      `Warning: ${url} is not encrypted: the sign-in and the videos can be read and changed on the way. Use https:// if it has it.`,
+    notHere: (message: string, dialect: string) =>
+      `${message} Is the address that of a server of the kind ${dialect}? Check --server and --dialect.`,
     to: (url: string, account: string) => `Signed in to ${url}${account === '' ? '' : ` as ${account}`}`,
   },
   trust: (fingerprint: string) =>

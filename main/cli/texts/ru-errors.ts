@@ -21,6 +21,7 @@ const byReason: Record<string, Say> = {
   'device-error': ({ place }) => `Диск или сетевая папка сообщает об ошибке${place}. Проверьте их и продолжите.`,
   'path-too-long': ({ place }) => `Слишком длинный путь${place}. Выберите папку или шаблон имён короче.`,
   'not-a-file': ({ place }) => `На месте файла${place} папка или символическая ссылка. Уберите её и продолжите.`,
+  'not-a-folder': ({ place }) => `На месте папки${place} файл. Ничего не изменено. Выберите другую папку.`,
   'foreign-file': ({ place }) =>
     `Файл${place} уже есть, и сделала его не эта выгрузка. Он не тронут; уберите его и повторите.`,
   'in-use': ({ path, owner }) =>
@@ -68,6 +69,8 @@ const byReason: Record<string, Say> = {
   EHOSTUNREACH: ({ server }) => `${server} недоступен: к этому узлу нет пути. Проверьте сеть.`,
   ENETUNREACH: ({ server }) => `${server} недоступен: сети нет.`,
   ENETDOWN: ({ server }) => `${server} недоступен: сети нет.`,
+  ERR_SSL_WRONG_VERSION_NUMBER: ({ server }) =>
+    `${server} не говорит по TLS. Верен ли порт, не нужен ли адрес http://?`,
   EPROTO: ({ server }) => `${server} не говорит по TLS, как ожидалось. Верны ли порт и https://?`,
 }
 

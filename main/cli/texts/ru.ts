@@ -90,7 +90,7 @@ export const ru: Texts = {
   examples: 'Примеры:',
   moreHelp: 'watchroom <команда> --help показывает параметры команды.',
   credentials: `Вход, никогда не аргументом: аргументы видны каждому пользователю этой машины:
-  WATCHROOM_TOKEN                          токен (vsaas, vms)
+  WATCHROOM_TOKEN                          токен (vsaas)
   WATCHROOM_USERNAME, WATCHROOM_PASSWORD   пользователь и пароль (vms)
   WATCHROOM_LIST_TOKEN                     токен интегратора для списков камер (vsaas)
   WATCHROOM_PASSPHRASE                     открывает сохранённые серверы и хранит вход; без неё: только на этот раз
@@ -124,7 +124,10 @@ export const ru: Texts = {
       'Если секрет был настоящим, смените его.',
     secretInUrl:
       'В адресе есть имя пользователя или секрет. Уберите его и используйте WATCHROOM_TOKEN или WATCHROOM_PASSWORD.',
-    notEmpty: (folder) => `${folder} не пуста. Ничего не изменено. Чтобы продолжить её: watchroom resume "${folder}"`,
+    notEmpty: (folder) => `Папка ${folder} не пуста. Ничего не изменено. Выберите другую.`,
+    holdsExport: (folder) =>
+      `В ${folder} уже есть выгрузка. Ничего не изменено. Чтобы продолжить её: watchroom resume "${folder}"`,
+    atMost: (characters) => `должно быть не длиннее ${characters} знаков.`,
     notFolder: (path) => `${path} — не папка.`,
     emptyToken: (path) => `В первой строке ${path} нет токена.`,
     openToken: (path) => `Внимание: ${path} могут читать другие пользователи. chmod 600 закроет его.`,
@@ -137,6 +140,9 @@ export const ru: Texts = {
     manyServers:
       'В этой выгрузке несколько серверов, поэтому токен или пароль этого запуска не отправляется ни одному. ' +
       'Сначала войдите на каждый, задав WATCHROOM_PASSPHRASE (это делает watchroom cameras), потом продолжите.',
+    open: (url) =>
+      `Внимание: соединение с ${url} не зашифровано: вход и видео можно прочитать и изменить в пути. Используйте https://, если он есть.`,
+    notHere: (message, dialect) => `${message} Это адрес сервера типа ${dialect}? Проверьте --server и --dialect.`,
     to: (url, account) => `Вход на ${url} выполнен${account === '' ? '' : `: ${account}`}`,
   },
   trust: (fingerprint) =>

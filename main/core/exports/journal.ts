@@ -29,7 +29,9 @@ export interface FoldedJournal {
 export async function readJournal(destination: string): Promise<FoldedJournal> {
   const text = await readFile(journalPath(destination), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
-    throw new AppError('not-found', `${destination} is not the folder of an export: it holds no journal.`)
+    throw new AppError('not-found', `${destination} is not the folder of an export: it holds no journal.`, {
+      details: { reason: 'no-journal', path: destination },
+    })
   })
   return foldJournal(text, destination)
 }
@@ -39,7 +41,11 @@ export function foldJournal(text: string, destination: string): FoldedJournal {
   const lines = text.split('\n')
   const parsedHeader = headerSchema.safeParse(parseJson(lines[0] ?? ''))
   if (!parsedHeader.success)
-    throw new AppError('bad-reply', `The journal in ${destination} has no readable beginning; its files are untouched.`)
+    throw new AppError(
+      'bad-reply',
+      `The journal in ${destination} has no readable beginning; its files are untouched.`,
+      { details: { reason: 'broken-journal', path: destination } },
+    )
   const header = parsedHeader.data
   const records = header.items.map((_, index) => newRecord(index))
   let skippedLines = 0

@@ -150,6 +150,7 @@ function inUse(destination: string, note: OwnerNote | null): AppError {
   return new AppError(
     'already-exists',
     `Another program works on ${destination}${who}. Nothing was changed; let it finish, or end it first.`,
+    { details: { reason: 'in-use', path: destination, ...(note ? { pid: note.pid, host: note.host } : {}) } },
   )
 }
 

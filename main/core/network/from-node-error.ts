@@ -37,6 +37,7 @@ const reasonsByNodeCode: Record<string, string> = {
   ENETUNREACH: 'there is no network',
   ENETDOWN: 'there is no network',
   EPROTO: 'it does not speak TLS as expected; is the port right?',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS; is the port right, or is it an http:// address?',
 }
 
 /**

@@ -1,10 +1,11 @@
 // Opens the database file: durable, shared by several processes, migrated; a damaged file is set aside, never a crash.
 // Knows no table but its own list of migrations.
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '#contract/errors.ts'
 import type { LogEntry } from '../ports.ts'
+import { makeFolder } from './make-folder.ts'
 import { migrations } from './migrations.ts'
 
 export interface OpenOptions {
@@ -24,8 +25,12 @@ const damagedCodes = new Set([11, 26])
  * internal.
  */
 export function openFile(folder: string, options: OpenOptions): DatabaseSync {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = path.join(folder, 'watchroom.sqlite')
+  try {
+    makeFolder(folder)
+  } catch (error) {
+    throw toAppError(error, file)
+  }
   for (let attempt = 1; ; attempt++) {
     try {
       return openSound(file, options)

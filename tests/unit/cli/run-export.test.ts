@@ -1,5 +1,5 @@
 // `watchroom export` from arguments to exit code, on a core that only pretends.
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -109,7 +109,8 @@ describe('export', () => {
       '--zone',
       '+03:00',
     ]
-    expect((await line.start(args, core)).code).toBe(0)
+    const environment = { WATCHROOM_USERNAME: 'clerk', WATCHROOM_PASSWORD: 'password-of-the-test' }
+    expect((await line.start(args, core, { environment })).code).toBe(0)
     expect(core.called[0]?.input).toMatchObject({ url: 'https://planned.example', dialect: 'vms', name: 'Planned' })
     expect(core.called.find(({ name }) => name === 'exports.start')?.input).toMatchObject({
       name: 'Night',
@@ -151,8 +152,13 @@ describe('export', () => {
   })
 
   it('does not write into a folder in use, and names resume', async () => {
-    const { code, stderr } = await line.start(['export', ...server, ...range, '--camera', '3', '--to', tmpdir()])
-    expect([code, stderr]).toEqual([2, expect.stringContaining(`watchroom resume "${tmpdir()}"`)])
+    const other = await line.start(['export', ...server, ...range, '--camera', '3', '--to', tmpdir()])
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('is not empty. Nothing was changed.')])
+    const out = join(line.folder, 'out')
+    await mkdir(join(out, '.watchroom'), { recursive: true })
+    await writeFile(join(out, '.watchroom', 'journal.jsonl'), '')
+    const { code, stderr } = await line.start(line.exportArgs())
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`watchroom resume "${out}"`)])
   })
 
   it.each([

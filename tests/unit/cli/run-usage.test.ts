@@ -1,7 +1,12 @@
 // Wrong calls of the command line: one line that helps, code 2, and no secret repeated.
 import { describe, expect, it } from 'vitest'
+import { AppError } from '#contract/errors.ts'
+import { batchOrderSchema, caseSchema, itemOrderSchema, optionsSchema } from '#contract/exports.ts'
+import { cameraQuerySchema, serverInputSchema } from '#contract/servers.ts'
 import { range, server, useCommandLine } from './command-line.ts'
 import { createFakeCore } from './fake-core.ts'
+import { commandNames } from '../../../main/cli/program.ts'
+import { longestTexts } from '../../../main/cli/check-flags.ts'
 
 const line = useCommandLine()
 
@@ -33,6 +38,13 @@ describe('wrong calls', () => {
       ['cameras', '--server', 'https://v/?token=canary', '--dialect', 'vms'],
       'The address holds a user name or a secret.',
     ],
+    [['export', '--to', '', ...server, ...range, '--camera', '3'], '--to needs a value.'],
+    [['export', '--to', 'x', ...server, ...range, '--camera', ''], '--camera needs a value.'],
+    [
+      ['export', '--to', 'x', '--legal-basis', 'x'.repeat(1001)],
+      '--legal-basis: must be at most 1000 characters long.',
+    ],
+    [['resume', ''], 'The argument folder is missing. Help: watchroom resume --help'],
     [['verify', 'x', '--language', 'de'], '--language: must be one of: en, ru.'],
   ])('%j', async (args, message) => {
     const core = createFakeCore()
@@ -62,8 +74,52 @@ describe('wrong calls', () => {
     },
   )
 
+  it('has the limits of the contract', () => {
+    const whole = { ...caseSchema.shape, ...batchOrderSchema.shape, ...cameraQuerySchema.shape }
+    const schemas: Record<string, { safeParse(text: string): { success: boolean } }> = {
+      ...whole,
+      camera: itemOrderSchema.shape.cameraId,
+      caseNumber: caseSchema.shape.number,
+      place: cameraQuerySchema.shape.placeId,
+      server: serverInputSchema.shape.url,
+      template: optionsSchema.shape.nameTemplate,
+      to: batchOrderSchema.shape.destination,
+    }
+    for (const [name, most] of Object.entries(longestTexts)) {
+      const taken = [most, most + 1].map((length) => schemas[name]?.safeParse('x'.repeat(length)).success)
+      expect([name, ...taken]).toEqual([name, true, false])
+    }
+  })
+
+  it.each([
+    ['vms', {}, 'Set WATCHROOM_USERNAME and WATCHROOM_PASSWORD'],
+    ['vsaas', { WATCHROOM_TOKEN: '', WATCHROOM_USERNAME: 'a', WATCHROOM_PASSWORD: 'b' }, 'Set WATCHROOM_TOKEN'],
+  ])('names what signs in to %s, whatever else was given', async (dialect, environment, text) => {
+    const { code, stderr } = await line.start(['cameras', '--server', 'https://v', '--dialect', dialect], undefined, {
+      environment,
+    })
+    expect([code, stderr]).toEqual([4, expect.stringContaining(text)])
+  })
+
+  it('asks for address and dialect where the API is not', async () => {
+    const core = createFakeCore({
+      'servers.signIn': () => {
+        throw new AppError('not-found', 'https://v does not have what was asked for (404).')
+      },
+    })
+    const { code, stderr } = await line.start(['cameras', ...server], core)
+    expect([code, stderr]).toEqual([2, expect.stringContaining('a server of the kind vsaas? Check --server')])
+  })
+
+  it('warns of an address that is not encrypted', async () => {
+    const core = createFakeCore({ 'cameras.list': () => [] })
+    const { stderr } = await line.start(['cameras', '--server', 'http://v', '--dialect', 'vsaas'], core)
+    expect(stderr).toContain('Warning: http://v is not encrypted')
+    expect((await line.start(['cameras', ...server], core)).stderr).not.toContain('Warning')
+  })
+
   it('shows help in the chosen language and ends with 0', async () => {
-    for (const command of [[], ['export'], ['resume'], ['verify'], ['cameras']]) {
+    for (const command of [[], ...commandNames.map((name) => [name])]) {
       const english = await line.start([...command, '--help'])
       const russian = await line.start([...command, '--help', '--language', 'ru'])
       expect([english.code, russian.code, english.stderr, russian.stderr]).toEqual([0, 0, '', ''])

@@ -118,6 +118,28 @@ describe('the file', () => {
     expect(open).toThrow(expect.objectContaining({ code: 'invalid-input' }))
   })
 
+  test('makes the folders above it, and says so where it cannot', () => {
+    const outer = folder
+    folder = path.join(outer, 'a', 'b')
+    open()
+    expect(statSync(folder).mode & 0o777).toBe(process.platform === 'win32' ? 0o666 : 0o700)
+    writeFileSync(path.join(outer, 'file'), '')
+    for (const place of [path.join(outer, 'file'), path.join(outer, 'file', 'c')]) {
+      folder = place
+      expect(open).toThrow(
+        expect.objectContaining({ code: 'internal', message: expect.stringContaining('settings') as string }),
+      )
+    }
+    folder = outer
+  })
+
+  test.skipIf(process.platform !== 'linux')('ends where a folder refuses children as if it were absent', () => {
+    const outer = folder
+    folder = '/proc/watchroom/a'
+    expect(open).toThrow(expect.objectContaining({ code: 'internal' }))
+    folder = outer
+  })
+
   test('serves several processes at once', async () => {
     const script = `
       import { openDatabase } from '#core/storage/index.ts'
