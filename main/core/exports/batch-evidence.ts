@@ -1,6 +1,5 @@
 // From a batch's header and records to its evidence files. The journal's own times are used, never the clock: written
 // again from the same records, the files are the same to the byte.
-import type { FinishedFile } from '#contract/exports.ts'
 import type { Server } from '#contract/servers.ts'
 import type { Ports } from '#core/ports.ts'
 import { buildManifest, listSums, writeManifest, writeSums } from './evidence/index.ts'
@@ -78,11 +77,6 @@ function itemFactsOf(header: BatchHeader, record: ItemRecord): ItemFacts {
     fetched: record.fetched,
     codecs: publishing?.codecs ?? [],
     command: publishing?.command ?? null,
-    files: state.kind === 'done' ? state.result.files : suspectFilesOf(record),
+    files: [...(state.kind === 'done' ? state.result.files : []), ...record.suspects],
   }
-}
-
-function suspectFilesOf({ suspect, fetched }: ItemRecord): FinishedFile[] {
-  if (suspect === null || fetched === null) return []
-  return [{ path: suspect, role: 'suspect', sizeBytes: fetched.sizeBytes, sha256: fetched.sha256 }]
 }

@@ -13,7 +13,7 @@ import { beginJournal, readJournal } from './journal.ts'
 import { takeOwnership } from './owner.ts'
 import type { Ownership } from './owner.ts'
 import { checkOrder } from './preflight.ts'
-import { removeWorkingFiles } from './publish-item.ts'
+import { removeWorkingFiles, setAside } from './publish-item.ts'
 import { applyEvent, newRecord, recoverState } from './record.ts'
 import type { BatchHeader, ItemRecord } from './record.ts'
 import { startBatchRun } from './run-batch.ts'
@@ -224,10 +224,13 @@ async function removeLeftovers(
   records: readonly ItemRecord[],
 ): Promise<void> {
   await sweepWorkFolders(destination, records)
-  for (const { index, state } of records) {
+  for (const { index, state, suspects } of records) {
     const stem = header.items[index]?.stem
     const isOver = state.kind === 'done' || state.kind === 'cancelled'
-    if (stem !== undefined && isOver) await removeWorkingFiles(destination, stem)
+    if (stem === undefined) continue
+    const suspect = suspects.at(-1)
+    if (suspect) await setAside(destination, stem, suspect)
+    if (isOver) await removeWorkingFiles(destination, stem)
   }
 }
 

@@ -17,7 +17,7 @@ import {
   verifyMedia,
 } from './media/index.ts'
 import type { Assembly, AssemblyPlan, Container, CoverageJudgement, MediaContext, MediaReport } from './media/index.ts'
-import { remuxFile, setAside, workingFiles } from './publish-item.ts'
+import { remuxFile, setAside, suspectName, workingFiles } from './publish-item.ts'
 import type { ItemEvent, ItemRecord } from './record.ts'
 import type { ItemContext } from './run-item.ts'
 
@@ -214,7 +214,10 @@ async function keepAside(context: ItemContext, error: AppError): Promise<ErrorVa
   const { destination, item } = context
   const remux = remuxFile(context.workFolder, item.stem)
   for (const name of [remux, workingFiles(item.stem).subtitles]) await rm(join(destination, name), { force: true })
-  const suspect = await setAside(destination, item.stem)
-  const message = `${error.message} What was fetched is kept as ${suspect}.`
-  return toErrorValue(new AppError(error.code, message, { details: { suspect } }))
+  const { sizeBytes, sha256 } = requireFetched(context)
+  const path = suspectName(item.stem, context.record().suspects.length)
+  await context.emit({ kind: 'setAside', file: { path, role: 'suspect', sizeBytes, sha256 } })
+  await setAside(destination, item.stem, { path, sizeBytes })
+  const message = `${error.message} What was fetched is kept as ${path}.`
+  return toErrorValue(new AppError(error.code, message, { details: { suspect: path } }))
 }

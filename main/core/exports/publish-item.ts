@@ -1,6 +1,6 @@
 // Puts the files of a verified item into their places. Journaled before the first rename, so that a kill at any moment
 // is followed by the same renames, and never by a doubled or half-named item.
-import { access, rename, rm } from 'node:fs/promises'
+import { access, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import { syncFile, syncFolder } from './destination.ts'
@@ -58,12 +58,26 @@ export async function removeWorkingFiles(destination: string, stem: string): Pro
   for (const name of Object.values(workingFiles(stem))) await rm(join(destination, name), { force: true })
 }
 
-/** Sets the file of an item that did not pass the verification aside. Returns its name. */
-export async function setAside(destination: string, stem: string): Promise<string> {
-  const name = `${stem}.suspect`
-  await rename(join(destination, workingFiles(stem).part), join(destination, name))
+/** Where the next file of an item that does not pass is kept; `before`: how many there are. */
+export function suspectName(stem: string, before: number): string {
+  return before === 0 ? `${stem}.suspect` : `${stem}.${before + 1}.suspect`
+}
+
+/**
+ * Sets the bytes of an item that did not pass aside, under the name that the journal already holds. Safe to repeat: a
+ * kill in between leaves the bytes as .part, and the next start calls this again.
+ */
+export async function setAside(
+  destination: string,
+  stem: string,
+  suspect: { path: string; sizeBytes: number },
+): Promise<void> {
+  const part = join(destination, workingFiles(stem).part)
+  const target = join(destination, suspect.path)
+  const isWaiting = !(await exists(target)) && (await stat(part).catch(() => null))?.size === suspect.sizeBytes
+  if (!isWaiting) return
+  await rename(part, target)
   await syncFolder(destination)
-  return name
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,8 +1,15 @@
 // What the journal of a batch holds: its header, one event a line, and the fold of the events into records. Pure.
 import { z } from 'zod'
 import { errorSchema } from '#contract/errors.ts'
-import { caseSchema, itemOrderSchema, itemResultSchema, optionsSchema, stepSchema } from '#contract/exports.ts'
-import type { ItemState } from '#contract/exports.ts'
+import {
+  caseSchema,
+  finishedFileSchema,
+  itemOrderSchema,
+  itemResultSchema,
+  optionsSchema,
+  stepSchema,
+} from '#contract/exports.ts'
+import type { FinishedFile, ItemState } from '#contract/exports.ts'
 import { serverInputSchema } from '#contract/servers.ts'
 import { transition } from './state.ts'
 
@@ -68,7 +75,9 @@ export const itemEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('waited'), retryAtMs: z.number().nullable(), error: errorSchema }),
   z.object({ kind: z.literal('paused'), error: errorSchema.nullable() }),
   z.object({ kind: z.literal('queued') }),
-  z.object({ kind: z.literal('failed'), error: errorSchema, suspect: z.string().nullable() }),
+  /** What was fetched did not pass and goes to `file`: the item, if tried again, begins from nothing. */
+  z.object({ kind: z.literal('setAside'), file: finishedFileSchema }),
+  z.object({ kind: z.literal('failed'), error: errorSchema }),
   z.object({ kind: z.literal('cancelled') }),
   z.object({ kind: z.literal('retried') }),
 ])
@@ -101,8 +110,8 @@ export interface ItemRecord {
   readonly part: Part
   readonly fetched: { sizeBytes: number; sha256: string; isEndProven: boolean } | null
   readonly publishing: Omit<Publishing, 'kind'> | null
-  /** The file that was set aside because it did not pass; relative to the destination. */
-  readonly suspect: string | null
+  /** Files that were set aside because they did not pass, of every try. */
+  readonly suspects: readonly FinishedFile[]
 }
 
 const emptyPart: Part = { validator: null, totalBytes: null, finished: [], restarts: 0 }
@@ -120,7 +129,7 @@ export function newRecord(index: number): ItemRecord {
     part: emptyPart,
     fetched: null,
     publishing: null,
-    suspect: null,
+    suspects: [],
   }
 }
 
@@ -140,6 +149,8 @@ export function applyEvent(record: ItemRecord, event: ItemEvent, atMs: number): 
       return { ...record, part: { ...record.part, validator: event.validator, totalBytes: event.totalBytes } }
     case 'flushed':
       return { ...record, part: { ...record.part, finished: event.finished } }
+    case 'setAside':
+      return { ...record, fetched: null, publishing: null, part: emptyPart, suspects: [...record.suspects, event.file] }
     case 'startedOver':
       return { ...record, fetched: null, publishing: null, part: { ...emptyPart, restarts: record.part.restarts + 1 } }
     case 'fetched':
@@ -157,7 +168,6 @@ export function applyEvent(record: ItemRecord, event: ItemEvent, atMs: number): 
       return { ...record, state, endedAtMs: atMs }
     }
     case 'failed':
-      return { ...ended(record, event, atMs), suspect: event.suspect }
     case 'cancelled':
       return ended(record, event, atMs)
     case 'retried':
@@ -169,12 +179,11 @@ export function applyEvent(record: ItemRecord, event: ItemEvent, atMs: number): 
   }
 }
 
-/** A new try goes on with the bytes that are there, but not with those that did not pass the verification. */
+/** A new try goes on with the bytes that are there. */
 function retried(record: ItemRecord, state: ItemState): ItemRecord {
   if (state === record.state) return record
-  const { part, fetched, clipId, suspect } = record
-  const kept = suspect === null ? { part: { ...part, restarts: 0 }, fetched, clipId } : {}
-  return { ...newRecord(record.index), ...kept, state }
+  const { part, fetched, clipId, suspects } = record
+  return { ...newRecord(record.index), part: { ...part, restarts: 0 }, fetched, clipId, suspects, state }
 }
 
 function ended(
@@ -199,6 +208,7 @@ export function recoverState(record: ItemRecord): ItemRecord {
 export function eventsOf(record: ItemRecord): ItemEvent[] {
   const events: ItemEvent[] = []
   if (record.startedAtMs !== null) events.push({ kind: 'started', step: 'ordering' })
+  for (const file of record.suspects) events.push({ kind: 'setAside', file })
   if (record.coverage) events.push({ kind: 'covered', intervals: record.coverage.intervals })
   if (record.clipId !== null) events.push({ kind: 'clip', clipId: record.clipId })
   if (record.ordered)
@@ -215,12 +225,12 @@ export function eventsOf(record: ItemRecord): ItemEvent[] {
   return events
 }
 
-function closingEvent({ state, suspect }: ItemRecord): ItemEvent | null {
+function closingEvent({ state }: ItemRecord): ItemEvent | null {
   switch (state.kind) {
     case 'done':
       return { kind: 'finished' }
     case 'failed':
-      return { kind: 'failed', error: state.error, suspect }
+      return { kind: 'failed', error: state.error }
     case 'cancelled':
       return { kind: 'cancelled' }
     case 'waiting':

@@ -178,7 +178,7 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
 
   async function fail(index: number, error: ErrorValue): Promise<void> {
     const { fetched, part } = book.recordAt(index)
-    await emit(index, { kind: 'failed', error, suspect: suspectOf(error) })
+    await emit(index, { kind: 'failed', error })
     // Bytes that no retry could go on from are of no use to anyone.
     if (fetched === null && part.finished.length === 0) await removeWorkingFiles(destination, header.items[index]!.stem)
   }
@@ -257,9 +257,4 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
       await ended
     },
   }
-}
-
-function suspectOf(error: ErrorValue): string | null {
-  const suspect = error.details?.['suspect']
-  return typeof suspect === 'string' ? suspect : null
 }

@@ -127,12 +127,18 @@ describe('F10', () => {
     const broken = await bench.exportOne('vsaas', 1)
     expect(errorOf(broken).code).toBe('unsupported-media')
     const clean = await bench.cleanCopy(1, bench.range)
+    await bench.desk.call('exports.retry', { batchId: broken.batch.id, indexes: [0] })
+    expect((await bench.desk.endOf(broken.batch.id)).state).toBe('failed')
     await bench.calm()
     await bench.desk.call('exports.retry', { batchId: broken.batch.id, indexes: [0] })
     const batch = await bench.desk.endOf(broken.batch.id)
     const mended: Exported = { ...broken, batch, item: batch.items[0]! }
     expect(resultOf(mended).fetchedSha256).toBe(clean.sha256)
     expect((await readManifest(batch.destination)).items).toMatchObject([{ index: 0, state: 'done' }])
+    // What did not pass stays as part of the evidence, of every try, and a check of the folder knows it.
+    const { stem } = mended.item
+    expect(await listFiles(batch.destination)).toEqual(expect.arrayContaining([`${stem}.suspect`, `${stem}.2.suspect`]))
+    expect(await bench.desk.call('exports.verify', { destination: batch.destination })).toMatchObject({ isIntact: true })
   })
 })
 

@@ -8,6 +8,8 @@ import { sampleHeader, sampleResult } from './samples.ts'
 
 const error = { code: 'unreachable' as const, message: 'no answer' }
 
+const aside = { path: 'a.suspect', role: 'suspect' as const, sizeBytes: 100, sha256: 'ab' }
+
 const event: fc.Arbitrary<ItemEvent> = fc.oneof(
   fc.record({ kind: fc.constant('started' as const), step: fc.constantFrom('ordering' as const, 'fetching' as const) }),
   fc.constant<ItemEvent>({ kind: 'covered', intervals: [{ fromMs: 1, toMs: 2 }] }),
@@ -23,8 +25,9 @@ const event: fc.Arbitrary<ItemEvent> = fc.oneof(
   fc.constant<ItemEvent>({ kind: 'waited', retryAtMs: 9, error }),
   fc.constant<ItemEvent>({ kind: 'paused', error: null }),
   fc.constant<ItemEvent>({ kind: 'queued' }),
-  fc.constant<ItemEvent>({ kind: 'failed', error, suspect: null }),
+  fc.constant<ItemEvent>({ kind: 'failed', error }),
   fc.constant<ItemEvent>({ kind: 'cancelled' }),
+  fc.constant<ItemEvent>({ kind: 'setAside', file: aside }),
   fc.constant<ItemEvent>({ kind: 'retried' }),
 )
 
@@ -72,10 +75,10 @@ describe('the fold of events', () => {
       { kind: 'started', step: 'fetching' },
       { kind: 'fetched', sizeBytes: 100, sha256: 'ab', isEndProven: true },
     ]
-    const kept = fold([...before, { kind: 'failed', error, suspect: null }, { kind: 'retried' }])
-    const dropped = fold([...before, { kind: 'failed', error, suspect: 'a.suspect' }, { kind: 'retried' }])
+    const kept = fold([...before, { kind: 'failed', error }, { kind: 'retried' }])
+    const dropped = fold([...before, { kind: 'setAside', file: aside }, { kind: 'failed', error }, { kind: 'retried' }])
     expect(kept).toMatchObject({ state: { kind: 'queued' }, fetched: { sizeBytes: 100 } })
-    expect(dropped).toMatchObject({ state: { kind: 'queued' }, fetched: null, suspect: null })
+    expect(dropped).toMatchObject({ state: { kind: 'queued' }, fetched: null })
   })
 
   it('never finishes an item whose files were not announced', () => {
@@ -88,7 +91,7 @@ describe('foldJournal', () => {
   const lines = [
     JSON.stringify(header),
     JSON.stringify({ atMs: 1, item: 0, event: { kind: 'started', step: 'fetching' } }),
-    JSON.stringify({ atMs: 2, item: 1, event: { kind: 'failed', error, suspect: null } }),
+    JSON.stringify({ atMs: 2, item: 1, event: { kind: 'failed', error } }),
   ]
 
   it('reads every prefix: what is cut off is not there, and nothing else changes', () => {
