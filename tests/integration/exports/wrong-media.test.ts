@@ -123,10 +123,10 @@ describe('F10', () => {
   })
 
   test('a retry after the server has mended its file fetches all of it again', async () => {
+    const clean = await bench.cleanCopy(1, bench.range)
     await bench.setAll({ truncateFileBytes: 1_000_000 })
     const broken = await bench.exportOne('vsaas', 1)
     expect(errorOf(broken).code).toBe('unsupported-media')
-    const clean = await bench.cleanCopy(1, bench.range)
     await bench.desk.call('exports.retry', { batchId: broken.batch.id, indexes: [0] })
     expect((await bench.desk.endOf(broken.batch.id)).state).toBe('failed')
     await bench.calm()
@@ -138,7 +138,9 @@ describe('F10', () => {
     // What did not pass stays as part of the evidence, of every try, and a check of the folder knows it.
     const { stem } = mended.item
     expect(await listFiles(batch.destination)).toEqual(expect.arrayContaining([`${stem}.suspect`, `${stem}.2.suspect`]))
-    expect(await bench.desk.call('exports.verify', { destination: batch.destination })).toMatchObject({ isIntact: true })
+    expect(await bench.desk.call('exports.verify', { destination: batch.destination })).toMatchObject({
+      isIntact: true,
+    })
   })
 })
 
