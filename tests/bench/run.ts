@@ -1,5 +1,5 @@
 // npm run bench -- export [--json] [--rounds N] [--size MB] [--only P1,P4]: compares the product with other programs, as ratios of
-// medians of one interleaved run. It reports, and never fails a build by time.
+// medians of one interleaved run. It reports, and never fails a build by time. `long` is another thing: see long-export.ts.
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -7,6 +7,7 @@ import { benchDownload } from './bench-download.ts'
 import { benchFinish } from './bench-finish.ts'
 import { createBenchFolder } from './bench-folder.ts'
 import type { BenchTools } from './bench-tools.ts'
+import { benchLong } from './long-export.ts'
 import { findProgram } from './measure-command.ts'
 import { buildChild } from './run-child.ts'
 import { startNginx } from './start-nginx.ts'
@@ -114,6 +115,12 @@ function formatTable(results: readonly BenchResult[]): string {
   return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n')
 }
 
-const order = readOrder(process.argv.slice(2))
-const results = await runBenches(order, (text) => console.error(text))
-console.log(order.isJson ? JSON.stringify({ results }) : formatTable(results))
+async function compare(args: string[]): Promise<void> {
+  const order = readOrder(args)
+  const results = await runBenches(order, (text) => console.error(text))
+  console.log(order.isJson ? JSON.stringify({ results }) : formatTable(results))
+}
+
+const [name, ...rest] = process.argv.slice(2)
+if (name === 'long') process.exitCode = (await benchLong(rest)) ? 0 : 1
+else await compare(process.argv.slice(2))
