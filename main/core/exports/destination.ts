@@ -1,13 +1,10 @@
 // The folder a batch owns: is it there, has it room, and making what was written there last. Knows nothing of items.
 import { existsSync } from 'node:fs'
-import { access, constants, mkdir, open, readdir, stat, statfs } from 'node:fs/promises'
+import { access, constants, lstat, mkdir, open, readdir, stat, statfs } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import { fromDiskError as describeDiskError } from './fetch/index.ts'
-
-/** Where a batch keeps what is its own, inside its folder. */
-export const privateFolder = '.watchroom'
-export const journalFile = join(privateFolder, 'journal.jsonl')
+import { journalFile, privateFolder } from './paths.ts'
 
 /** Flushes a folder's entries. Windows cannot open folders: there, and on shares that refuse it, nothing is done. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -60,6 +57,22 @@ export async function claimDestination(folder: string): Promise<void> {
       `${folder} is not empty. Nothing was changed. Choose another folder, or resume the export that is in it.`,
       { details: { reason: 'not-empty', path: folder } },
     )
+}
+
+/**
+ * A folder may come from anybody: what a batch keeps in it counts only where it is what we make, and no link to something
+ * else of this workstation. Errors: invalid-input.
+ */
+export async function refuseLinks(folder: string): Promise<void> {
+  const [own, journal] = await Promise.all(
+    [privateFolder, journalFile].map((path) => lstat(join(folder, path)).catch(() => null)),
+  )
+  if ((own?.isDirectory() ?? true) && (journal?.isFile() ?? true)) return
+  throw new AppError(
+    'invalid-input',
+    `${join(folder, privateFolder)} leads somewhere else: this is not the folder of an export as Watchroom makes it. Nothing was read or changed.`,
+    { details: { reason: 'links', path: folder } },
+  )
 }
 
 /**

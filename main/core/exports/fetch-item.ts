@@ -1,6 +1,6 @@
 // Fetches the archive of one item into its .part: orders links, attempts, waits, and goes on where it was. Knows neither
 // states nor slots; what must be remembered it says as journal events.
-import { stat } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { AppError, toErrorValue } from '#contract/errors.ts'
 import type { ErrorValue } from '#contract/errors.ts'
 import type { TrustedCertificate } from '#contract/servers.ts'
@@ -118,8 +118,8 @@ function extentOf(part: Part): number {
 
 async function isOnDisk(context: FetchItemContext, sizeBytes: number): Promise<boolean> {
   if (sizeBytes === 0) return true
-  const facts = await stat(context.partPath).catch(() => null)
-  return facts !== null && facts.size >= sizeBytes
+  const facts = await lstat(context.partPath).catch(() => null)
+  return facts !== null && facts.isFile() && facts.size >= sizeBytes
 }
 
 /** A host that is given a rest counts as a failed attempt, without asking it. */

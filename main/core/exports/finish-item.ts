@@ -204,7 +204,9 @@ async function writeSubtitles(
     startMs: judgement.startMs,
     offsetMs: report.streams.find(({ kind }) => kind === 'video')?.firstMs ?? 0,
   })
-  await writeFile(join(destination, from), text)
+  // Never through a link that somebody left under this name.
+  await rm(join(destination, from), { force: true })
+  await writeFile(join(destination, from), text, { flag: 'wx' })
   const path = `${item.stem}.srt`
   const { sha256, sizeBytes } = await hashFile(join(destination, from), { signal })
   return { file: { path, role: 'subtitles', sizeBytes, sha256 }, move: { from, to: path } }

@@ -1,11 +1,12 @@
 // The journal of a batch: `.watchroom/journal.jsonl` in its folder, append-only, the truth about the batch. Knows the
 // lines, not their meaning for the engine.
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
-import { journalFile, syncFolder } from './destination.ts'
-import { applyEvent, eventsOf, headerSchema, lineSchema, newRecord } from './record.ts'
+import { refuseLinks, syncFolder } from './destination.ts'
+import { journalFile } from './paths.ts'
+import { applyEvent, eventsOf, headerSchema, lineSchema, namesOnlyOwnFiles, newRecord } from './record.ts'
 import type { BatchHeader, ItemEvent, ItemRecord, JournalLine } from './record.ts'
 
 export function journalPath(destination: string): string {
@@ -21,12 +22,20 @@ export interface Journal {
 export interface FoldedJournal {
   header: BatchHeader
   records: ItemRecord[]
-  /** Lines that could not be read: a torn last line, or damage. Nothing is concluded from them. */
+  /** Lines that could not be read or believed: a torn last line, damage, files of others. Nothing is concluded from them. */
   skippedLines: number
 }
 
-/** Reads and folds a journal. Errors: not-found (no batch there), bad-reply (a header that cannot be read). */
+/** A text beyond this does not fit a string; the journal of 100,000 items is far smaller. */
+const largestBytes = 500_000_000
+
+/**
+ * Reads and folds a journal, whoever wrote it. Errors: not-found (no batch there), bad-reply (a header that cannot be read, or
+ * a file that is none of ours), invalid-input (links in place of what is ours).
+ */
 export async function readJournal(destination: string): Promise<FoldedJournal> {
+  await refuseLinks(destination)
+  if (((await stat(journalPath(destination)).catch(() => null))?.size ?? 0) > largestBytes) throw broken(destination)
   const text = await readFile(journalPath(destination), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
     throw new AppError('not-found', `${destination} is not the folder of an export: it holds no journal.`, {
@@ -40,12 +49,7 @@ export async function readJournal(destination: string): Promise<FoldedJournal> {
 export function foldJournal(text: string, destination: string): FoldedJournal {
   const lines = text.split('\n')
   const parsedHeader = headerSchema.safeParse(parseJson(lines[0] ?? ''))
-  if (!parsedHeader.success)
-    throw new AppError(
-      'bad-reply',
-      `The journal in ${destination} has no readable beginning; its files are untouched.`,
-      { details: { reason: 'broken-journal', path: destination } },
-    )
+  if (!parsedHeader.success) throw broken(destination)
   const header = parsedHeader.data
   const records = header.items.map((_, index) => newRecord(index))
   let skippedLines = 0
@@ -53,10 +57,20 @@ export function foldJournal(text: string, destination: string): FoldedJournal {
     if (line === '') continue
     const parsed = lineSchema.safeParse(parseJson(line))
     const record = parsed.success ? records[parsed.data.item] : undefined
-    if (!parsed.success || !record) skippedLines += 1
+    const stem = parsed.success ? header.items[parsed.data.item]?.stem : undefined
+    if (!parsed.success || !record || stem === undefined || !namesOnlyOwnFiles(parsed.data.event, stem))
+      skippedLines += 1
     else records[parsed.data.item] = applyEvent(record, parsed.data.event, parsed.data.atMs)
   }
   return { header, records, skippedLines }
+}
+
+function broken(destination: string): AppError {
+  return new AppError(
+    'bad-reply',
+    `The journal in ${destination} has no readable beginning; its files are untouched.`,
+    { details: { reason: 'broken-journal', path: destination } },
+  )
 }
 
 function parseJson(line: string): unknown {
@@ -79,7 +93,8 @@ export async function beginJournal(
   const path = journalPath(destination)
   await mkdir(dirname(path), { recursive: true })
   const fresh = `${path}.new`
-  const handle = await open(fresh, 'w')
+  await rm(fresh, { force: true })
+  const handle = await open(fresh, 'wx')
   try {
     await handle.write(`${JSON.stringify(header)}\n`)
     for (const record of records) {

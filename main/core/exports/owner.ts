@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#contract/errors.ts'
 import type { ClockPort } from '#core/ports.ts'
-import { privateFolder } from './destination.ts'
+import { privateFolder } from './paths.ts'
 
 const ownerSchema = z.object({ token: z.string(), host: z.string(), pid: z.number().int(), beat: z.number().int() })
 type OwnerNote = z.infer<typeof ownerSchema>
@@ -24,6 +24,8 @@ export interface OwnerOptions {
 }
 
 export interface Ownership {
+  /** False when another program has taken the folder over, or after the release. */
+  isHeld(): boolean
   /** Ends the heartbeat and removes the note, if it is still ours. */
   release(): Promise<void>
 }
@@ -178,6 +180,7 @@ function keepAlive(path: string, note: OwnerNote, options: OwnerOptions): Owners
   timer.unref()
 
   return {
+    isHeld: () => isHeld,
     async release() {
       clearInterval(timer)
       const wasHeld = isHeld

@@ -11,38 +11,48 @@ import {
 } from '#contract/exports.ts'
 import type { FinishedFile, ItemState } from '#contract/exports.ts'
 import { serverInputSchema } from '#contract/servers.ts'
+import { parseZone } from './order/index.ts'
+import { isFileName, isFileOf } from './paths.ts'
 import { transition } from './state.ts'
 
 const span = z.object({ fromMs: z.number(), toMs: z.number() })
 const byteRange = z.object({ start: z.number().int().nonnegative(), end: z.number().int().nonnegative() })
 const validator = z.object({ kind: z.enum(['etag', 'last-modified']), value: z.string() })
 
-export const headerSchema = z.object({
+/** Of the workstation that made the folder; whoever made it, nothing in it may lead out of it. */
+const ownHeader = z.object({
   version: z.literal(1),
   batchId: z.string(),
   name: z.string(),
   createdAtMs: z.number(),
-  options: optionsSchema,
+  options: optionsSchema.refine(({ zone }) => isZone(zone)),
   case: caseSchema.nullable(),
   /** By the ids that the items use. Address, dialect and accepted certificates; never credentials. */
-  servers: z.record(z.string(), serverInputSchema),
+  servers: z.record(
+    z.string(),
+    serverInputSchema.refine(({ url }) => URL.canParse(url)),
+  ),
   items: z.array(
     z.object({
       order: itemOrderSchema,
       cameraName: z.string(),
       placeName: z.string().nullable(),
       /** Of every file of the item, without extension; unique in the batch. */
-      stem: z.string(),
+      stem: z.string().refine(isFileName),
     }),
   ),
 })
+/** Every item names one of the batch's servers: never one that only this workstation knows. */
+export const headerSchema = ownHeader.refine(({ servers, items }) =>
+  items.every(({ order }) => Object.hasOwn(servers, order.serverId)),
+)
 export type BatchHeader = z.infer<typeof headerSchema>
 
 /** What was asked of the server for an item. The link itself is a secret and is not kept: a resumed item asks again. */
 const orderedFacts = z.object({
   orderedAtMs: z.number(),
   clipId: z.string().nullable(),
-  linkOrigin: z.string(),
+  linkOrigin: z.string().refine((text) => URL.canParse(text)),
   statedRange: span.nullable(),
 })
 
@@ -87,6 +97,22 @@ type Publishing = Extract<ItemEvent, { kind: 'publishing' }>
 /** One line after the header. */
 export const lineSchema = z.object({ atMs: z.number(), item: z.number().int().nonnegative(), event: itemEventSchema })
 export type JournalLine = z.infer<typeof lineSchema>
+
+function isZone(text: string): boolean {
+  try {
+    return parseZone(text) !== ''
+  } catch {
+    return false
+  }
+}
+
+/** Whether all files that an event names are those of the item with that stem: a journal may come from anybody. */
+export function namesOnlyOwnFiles(event: ItemEvent, stem: string): boolean {
+  if (event.kind === 'setAside') return isFileOf(stem, event.file.path)
+  if (event.kind !== 'publishing') return true
+  const paths = [...event.moves.flatMap(({ from, to }) => [from, to]), ...event.result.files.map(({ path }) => path)]
+  return paths.every((path) => isFileOf(stem, path)) && event.moves.every(({ to }) => isFileName(to))
+}
 
 /** The bytes of an item that are being fetched, as far as they are known to be on the disk. */
 export interface Part {

@@ -2,7 +2,7 @@
 // program (which was killed) thus never holds a file, nor finds a path, that a later run works with.
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { privateFolder } from './destination.ts'
+import { privateFolder } from './paths.ts'
 import type { ItemRecord } from './record.ts'
 
 const namePrefix = 'work-'
@@ -20,9 +20,11 @@ export async function makeWorkFolder(destination: string, token: string): Promis
  */
 export async function sweepWorkFolders(destination: string, records: readonly ItemRecord[]): Promise<void> {
   const kept = new Set(records.flatMap(pendingFiles))
-  const folders = await listNames(join(destination, privateFolder))
-  for (const folder of folders.filter((name) => name.startsWith(namePrefix))) {
-    for (const name of await listNames(join(destination, privateFolder, folder)))
+  const entries = await readdir(join(destination, privateFolder), { withFileTypes: true }).catch(() => [])
+  // A link is no folder here: what lies behind it is not ours to remove.
+  const folders = entries.filter((entry) => entry.isDirectory() && entry.name.startsWith(namePrefix))
+  for (const { name: folder } of folders) {
+    for (const name of await readdir(join(destination, privateFolder, folder)).catch(() => []))
       if (!kept.has(`${privateFolder}/${folder}/${name}`))
         await rm(join(destination, privateFolder, folder, name), { force: true }).catch(() => undefined)
     // Refused while something is kept in it.
@@ -32,8 +34,4 @@ export async function sweepWorkFolders(destination: string, records: readonly It
 
 function pendingFiles({ state, publishing }: ItemRecord): string[] {
   return state.kind === 'done' || !publishing ? [] : publishing.moves.map(({ from }) => from)
-}
-
-function listNames(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => [])
 }

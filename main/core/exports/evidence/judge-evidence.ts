@@ -1,7 +1,7 @@
 // Which of the two evidence files can be believed, and what the folder must hold by it. Pure.
 import { manifestName, readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
-import { isSafePath } from './paths.ts'
+import { isSafePath } from '../paths.ts'
 import { buildSums, listSums, parseSums, sumsName } from './sums.ts'
 import type { Sum } from './sums.ts'
 

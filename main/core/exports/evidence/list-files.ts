@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
-import { privateFolder } from './paths.ts'
+import { privateFolder } from '../paths.ts'
 
 export interface FoundFile {
   /** Relative to the folder, with `/`. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { errorSchema } from '#contract/errors.ts'
 import { caseSchema, finishedFileSchema, gapSchema, optionsSchema, timeBasisSchema } from '#contract/exports.ts'
 import { dialectSchema } from '#contract/servers.ts'
-import { isSafePath } from './paths.ts'
+import { isSafePath } from '../paths.ts'
 
 export const manifestName = 'manifest.json'
 

@@ -4,7 +4,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatManifest, manifestName } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
-import { privateFolder } from './paths.ts'
+import { privateFolder } from '../paths.ts'
 import { buildSums, sumsName } from './sums.ts'
 import type { Sum } from './sums.ts'
 
