@@ -1,5 +1,6 @@
 // The batches of this workstation: making new ones, opening folders, and finding the run of each. The folder is the
 // truth; the database only remembers where the folders are.
+import { realpath } from 'node:fs/promises'
 import { AppError } from '#contract/errors.ts'
 import type { Batch, BatchOrder, BatchSummary } from '#contract/exports.ts'
 import type { Servers } from '#core/servers/index.ts'
@@ -7,17 +8,18 @@ import type { Database } from '#core/storage/index.ts'
 import { describeBatch, openBatchBook } from './batch-book.ts'
 import type { BatchBook } from './batch-book.ts'
 import { adoptServers, makeHeader } from './batch-header.ts'
-import { claimDestination } from './destination.ts'
+import { claimDestination, refuseLinks } from './destination.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { beginJournal, readJournal } from './journal.ts'
 import { takeOwnership } from './owner.ts'
 import type { Ownership } from './owner.ts'
-import { checkOrder } from './preflight.ts'
+import { checkOrder, describeClockTrouble } from './preflight.ts'
 import { removeWorkingFiles, setAside } from './publish-item.ts'
 import { applyEvent, newRecord, recoverState } from './record.ts'
 import type { BatchHeader, ItemRecord } from './record.ts'
 import { startBatchRun } from './run-batch.ts'
 import type { BatchRun } from './run-batch.ts'
+import { isTerminal } from './state.ts'
 import { makeWorkFolder, sweepWorkFolders } from './work-folder.ts'
 
 export interface Batches {
@@ -55,6 +57,7 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
     load: () => Promise<{ header: BatchHeader; records: ItemRecord[] }>,
     signal: AbortSignal,
   ): Promise<BatchRun> {
+    await refuseLinks(destination)
     let run: BatchRun | null = null
     const token = ports.uuid()
     const ownership = await takeOwnership(
@@ -81,18 +84,29 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
       })
       run = startBatchRun(destination, workFolder, book, deps)
       follow(destination, book, run, ownership)
+      // Lost while the folder was read: nothing of it is ours any more.
+      if (!ownership.isHeld()) await run.stop()
       return run
     } catch (error) {
-      await ownership.release()
+      await release(ownership)
       throw error
     }
+  }
+
+  /** A note that cannot be removed (read-only now) keeps nobody out for long: it stops beating. */
+  async function release(ownership: Ownership): Promise<void> {
+    await ownership.release().catch((error: unknown) => logTrouble('export.ownerLeft', error))
+  }
+
+  function logTrouble(event: string, error: unknown): void {
+    ports.log({ level: 'warn', event, fields: { text: String(error) } })
   }
 
   function follow(destination: string, { header, records }: BatchBook, run: BatchRun, ownership: Ownership): void {
     const leave = async (): Promise<void> => {
       await run.ended
-      await sweepWorkFolders(destination, records)
-      await ownership.release()
+      if (ownership.isHeld()) await sweepWorkFolders(destination, records)
+      await release(ownership)
       openBatches.delete(header.batchId)
       remember(destination, header, run.snapshot().state)
     }
@@ -110,16 +124,27 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
     }
   }
 
-  /** `state` is the last that was seen here; the folder may have gone on elsewhere. */
+  /** `state` is the last that was seen here; the folder may have gone on elsewhere. The index can do without. */
   function remember(destination: string, header: BatchHeader, state: Batch['state']): void {
     const { batchId: id, name, createdAtMs } = header
-    database.batches.save({ id, name, destination, createdAtMs, state, serverIds: Object.keys(header.servers) })
+    try {
+      database.batches.save({ id, name, destination, createdAtMs, state, serverIds: Object.keys(header.servers) })
+    } catch (error) {
+      logTrouble('export.notIndexed', error)
+    }
   }
 
   async function openFolder(destination: string, isRetried: Choose, signal: AbortSignal): Promise<BatchRun> {
     const { header } = await readJournal(destination)
     const active = await activeRun(header.batchId)
-    return active ?? begin(destination, () => loadFolder(destination, isRetried), signal)
+    if (!active) return begin(destination, () => loadFolder(destination, isRetried), signal)
+    const there = active.snapshot().destination
+    if (await isSameFolder(destination, there)) return active
+    throw new AppError(
+      'already-exists',
+      `${destination} is a copy of ${there}, which is being exported right now. Nothing was changed; open the copy when that has ended.`,
+      { details: { reason: 'copy-in-use', path: destination, other: there } },
+    )
   }
 
   async function loadFolder(
@@ -131,7 +156,18 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
     const recovered = records
       .map(recoverState)
       .map((record) => (isRetried(record) ? applyEvent(record, { kind: 'retried' }, 0) : record))
-    return { header: await adoptServers(header, servers), records: recovered }
+    const adopted = await adoptServers(header, servers)
+    refuseMisread(adopted, recovered)
+    return { header: adopted, records: recovered }
+  }
+
+  /** What is left is not fetched from a server that would give another hour. Errors: invalid-input. */
+  function refuseMisread({ items }: BatchHeader, records: readonly ItemRecord[]): void {
+    const left = records.filter(({ state }) => !isTerminal(state))
+    const serverIds = new Set(left.flatMap(({ index }) => items[index]?.order.serverId ?? []))
+    const troubles = [...serverIds].map((serverId) => describeClockTrouble(servers.describe(serverId)))
+    const trouble = troubles.find((text) => text !== null)
+    if (trouble) throw new AppError('invalid-input', trouble, { details: { problem: 'clock', item: null } })
   }
 
   function findDestination(batchId: string): string {
@@ -232,6 +268,11 @@ async function removeLeftovers(
     if (suspect) await setAside(destination, stem, suspect)
     if (isOver) await removeWorkingFiles(destination, stem)
   }
+}
+
+async function isSameFolder(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([one, other].map((path) => realpath(path).catch(() => path)))
+  return first === second
 }
 
 function isProcessAlive(pid: number): boolean {

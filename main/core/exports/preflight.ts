@@ -50,12 +50,13 @@ export function checkOrder(order: BatchOrder, deps: Pick<PreflightDeps, 'nowMs' 
       'server',
       refusal(() => deps.describe(serverId)),
     )
-    if (refusal(() => deps.describe(serverId)) === null) whole('clock', clockTrouble(deps.describe(serverId)))
+    if (refusal(() => deps.describe(serverId)) === null) whole('clock', describeClockTrouble(deps.describe(serverId)))
   }
   return [...problems, ...checkItems(order.items, deps.nowMs)]
 }
 
-function clockTrouble(server: Server): string | null {
+/** Null unless the server is known to read our times in another zone. */
+export function describeClockTrouble(server: Server): string | null {
   if (server.clockCheck !== 'misread') return null
   return `${server.name} reads our times in another zone: it would export the wrong hour. Set the zone of this server, then check its clock again.`
 }

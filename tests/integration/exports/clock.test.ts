@@ -33,6 +33,9 @@ describe('F25 check the clock', () => {
   test('of a server that ignores them: misread, no export starts, and with its zone set the right hour comes', async () => {
     const { desk, site } = bench
     const serverId = desk.serverIds.vsaas
+    await bench.setAll({ maxRangeMs: 1 })
+    const { batch: unfinished } = await bench.exportOne('vsaas', 1)
+    await bench.calm()
     await site.vsaas.control.set({ misreadZoneMinutes: 180, zoneMinutes: 180 })
     expect((await check(serverId, 'vsaas')).clockCheck).toBe('misread')
     const orders = await bench.countOrders('vsaas')
@@ -40,10 +43,14 @@ describe('F25 check the clock', () => {
     const refused = desk.call('exports.start', { destination, items: [bench.itemOrder('vsaas')] })
     await expect(refused).rejects.toMatchObject({ code: 'invalid-input', details: { problem: 'clock' } })
     await expect(refused).rejects.toThrow(/zone/)
+    const opened = desk.call('exports.open', { destination: unfinished.destination })
+    await expect(opened).rejects.toMatchObject({ code: 'invalid-input', details: { problem: 'clock' } })
     expect(await bench.countOrders('vsaas')).toBe(orders)
 
     await setZone('+03:00')
     expect((await check(serverId, 'vsaas')).clockCheck).toBe('right')
+    await desk.call('exports.open', { destination: unfinished.destination })
+    expect((await desk.endOf(unfinished.id)).state).toBe('done')
     const exported = await bench.exportOne('vsaas', 1)
     expect(isExact(await readFootage(exported))).toBe(true)
     await site.vsaas.control.reset()

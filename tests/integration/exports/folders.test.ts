@@ -131,6 +131,16 @@ describe('a folder that is carried to another workstation', () => {
 })
 
 describe('F23 two programs on one batch', () => {
+  test('a copy is not taken for the folder that is being worked on', async () => {
+    const desk = await openDesk()
+    const [here, copy] = [folder('worked on'), folder('its copy')]
+    const id = await startSlow(desk, here)
+    await cp(here, copy, { recursive: true })
+    await expect(desk.call('exports.open', { destination: copy })).rejects.toMatchObject({ code: 'already-exists' })
+    expect((await desk.call('exports.open', { destination: `${here}/` })).destination).toBe(here)
+    expect((await desk.endOf(id)).state).toBe('done')
+  })
+
   test('in one process or two: the second one is refused, and the first one is not disturbed', async () => {
     const first = await openDesk()
     const second = await openDesk()
