@@ -81,10 +81,16 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
   }
 
   async function continueWhenPossible(): Promise<void> {
-    while (!isStopped && pauseReason?.error) {
+    while (isHeld()) {
       await ports.clock.sleep(ports.deadlines.diskRecheckMs)
-      if (!(await destinationTrouble(destination, roomToContinueBytes))) return resume()
+      const trouble = await destinationTrouble(destination, roomToContinueBytes)
+      // Meanwhile a person may have paused it: then a person resumes it.
+      if (!trouble && isHeld()) return resume()
     }
+  }
+
+  function isHeld(): boolean {
+    return !isStopped && pauseReason !== null && pauseReason.error !== null
   }
 
   /** A batch is over when its evidence is written, not when its last item is. */
@@ -165,7 +171,8 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
           return await emit(index, { kind: 'waited', retryAtMs: null, error })
         else return await fail(index, error)
       }
-      await emit(index, { kind: 'paused', error: pauseReason?.error ?? null })
+      // Resumed while it was still ending: then nobody else would queue it.
+      await emit(index, pauseReason ? { kind: 'paused', error: pauseReason.error } : { kind: 'queued' })
     } catch (failure) {
       hold(fromDiskError(failure, destination))
     }
@@ -220,7 +227,8 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
     resume,
     snapshot: () => ({ ...summarize(), items: allIndexes.map((index) => book.itemAt(index)) }),
     async pause() {
-      if (pauseReason || isStopped) return
+      if (isStopped || pauseReason?.error === null) return
+      // What a person pauses does not go on by itself, also if the disk had stopped it before.
       pauseReason = { error: null }
       for (const slot of slots.values()) slot.abort.abort(pausedByUs)
       await Promise.all([...slots.values()].map((slot) => slot.ended))

@@ -51,6 +51,16 @@ describe('the calls of a batch', () => {
     expect(await bench.countOrders('vsaas')).toBe(1)
   })
 
+  test('resumed while it is still pausing, it goes on', async () => {
+    await bench.setAll({ bytesPerSecond: 1_000_000 })
+    const id = await start('paused and resumed at once', [1, 2])
+    await untilBytes(id, 100_000)
+    const pausing = bench.desk.call('exports.pause', { batchId: id })
+    await bench.desk.call('exports.resume', { batchId: id })
+    await pausing
+    expect((await bench.desk.endOf(id)).state).toBe('done')
+  })
+
   test('cancel of one item leaves nothing of it, and the others alone', async () => {
     await bench.setAll({ bytesPerSecond: 1_000_000 })
     const id = await start('cancelled in part', [1, 2])
