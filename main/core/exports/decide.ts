@@ -48,7 +48,9 @@ export function decideAfterFetch(input: DecisionInput): Decision {
     case 'complete':
       return outcome
     case 'cut':
-      if (!isResumable) return startOver(input, tries, 'the server cannot continue where it was cut', outcome.error)
+      // Where nothing came, nothing is lost: the host may only be restarting.
+      if (!isResumable && outcome.newBytes > 0)
+        return startOver(input, tries, 'the server cannot continue where it was cut', outcome.error)
       return afterFailure(input, tries, outcome.error)
     case 'server-error':
       return afterFailure(

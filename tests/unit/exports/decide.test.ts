@@ -52,6 +52,12 @@ describe('decideAfterFetch', () => {
     expect(countAttempts({ kind: 'not-resumable' })).toBe(limits.restarts + 1)
   })
 
+  it('gives a host that is restarting as long for a stream as for anything else: where nothing came, nothing is lost', () => {
+    const cut: FetchOutcome = { kind: 'cut', error, newBytes: 0 }
+    expect(decide(cut, { isResumable: false })).toMatchObject({ kind: 'again', startOver: null, delayMs: 500 })
+    expect(countAttempts(cut, false)).toBe(limits.failures + 1)
+  })
+
   it.each([401, 403, 410] as const)('asks for a new link at once after %d, three times without new bytes', (status) => {
     const expired: FetchOutcome = { kind: 'expired', status, newBytes: 0 }
     expect(decide(expired)).toMatchObject({ kind: 'again', newLink: true, delayMs: 0 })
