@@ -1,5 +1,10 @@
 // Staying signed in, where other programs on the workstation refresh the same tokens.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { defaultDeadlines } from '#core/ports.ts'
+import { createHttp } from '../../../main/core/http/index.ts'
 import { createVmsSession, signInToVms } from '../../../main/core/servers/vms/vms-session.ts'
 import { fakeConnection } from './fake-connection.ts'
 import type { Answer, FakeConnection, Sent } from './fake-connection.ts'
@@ -45,6 +50,31 @@ test('a 401 is refreshed once and the call repeated; a second 401 is final', asy
   expect(connection.held).toMatchObject({ tokens: pair('new'), lock: null })
   good = 'another'
   await expect(call()).rejects.toMatchObject({ code: 'unauthorized' })
+})
+
+test('a refresh without an answer has timed out: nobody cancelled it', async () => {
+  const server = createServer(() => undefined)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const clock = { now: () => Date.now(), sleep: (durationMs: number) => sleep(durationMs) }
+  const deadlines = { ...defaultDeadlines, apiMs: 100 }
+  const http = createHttp({ clock, random: () => 0, deadlines, log: () => undefined })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { describe: describeServer, ports } = connection
+  const slow = {
+    ...connection,
+    http,
+    describe: () => ({ ...describeServer(), url }),
+    ports: { ...ports, clock, deadlines },
+  }
+  connection.held.tokens = pair('old', startMs - hourMs)
+  try {
+    const waiting = createVmsSession(slow).call({ method: 'GET', path: '/users/me' }, new AbortController().signal)
+    await expect(waiting).rejects.toMatchObject({ code: 'timed-out' })
+  } finally {
+    await http.close()
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 test('a token near its end is refreshed first; one that still lives is used when that fails', async () => {

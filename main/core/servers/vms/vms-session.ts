@@ -112,8 +112,9 @@ export function createVmsSession(connection: Connection): VmsSession {
 
   async function requestRefresh(used: TokenPair): Promise<TokenPair> {
     const form = { grant_type: 'refresh_token', refresh_token: used.refreshToken }
-    const deadline = AbortSignal.timeout(ports.deadlines.apiMs)
-    const reply = await sendCall(connection, { method: 'POST', path: '/token/refresh', form, retry: 'never' }, deadline)
+    // Nobody's signal: the others who wait for it go on. Its deadline is that of every call.
+    const { signal } = new AbortController()
+    const reply = await sendCall(connection, { method: 'POST', path: '/token/refresh', form, retry: 'never' }, signal)
     if (isSuccess(reply)) {
       const pair = readPair(connection, reply)
       await tokens.replace(pair)
