@@ -40,7 +40,6 @@ export async function readTokenFile(path: string, texts: Texts, warn: (text: str
   })
   try {
     const { mode } = await handle.stat()
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) warn(texts.usage.openToken(path))
     const { buffer, bytesRead } = await handle
       .read(Buffer.alloc(longestToken), 0, longestToken, 0)
       .catch((error: unknown) => {
@@ -53,6 +52,7 @@ export async function readTokenFile(path: string, texts: Texts, warn: (text: str
         .split(/\r?\n/)[0]
         ?.trim() ?? ''
     if (line === '' || bytesRead === longestToken) throw new UsageError(texts.usage.emptyToken(path))
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) warn(texts.usage.openToken(path))
     return line
   } finally {
     await handle.close()

@@ -11,15 +11,19 @@ export interface Printer {
   problem(text: string): void
   /** Text on stderr without a line feed, for a line that is written over. */
   over(text: string): void
+  /** Why what was asked for could not be printed, like `ENOSPC`; null when it was, or when its reader has left. */
+  lost(): string | null
   /** Resolves when what was printed is with the system. */
   flush(): Promise<void>
 }
 
 export function createPrinter(stdout: OutputStream, stderr: OutputStream, redactor: Redactor): Printer {
   const gone = new Set<OutputStream>()
+  let lost: string | null = null
   for (const stream of [stdout, stderr])
-    stream.on('error', () => {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
       gone.add(stream)
+      if (stream === stdout && error.code !== 'EPIPE') lost = error.code ?? error.message
     })
 
   function write(stream: OutputStream, text: string): void {
@@ -35,6 +39,7 @@ export function createPrinter(stdout: OutputStream, stderr: OutputStream, redact
     },
     problem: (text) => write(stderr, `${redactor.redact(text)}\n`),
     over: (text) => write(stderr, redactor.redact(text)),
+    lost: () => lost,
     async flush() {
       for (const stream of [stdout, stderr])
         if (!gone.has(stream)) await new Promise<void>((resolve) => stream.write('', () => resolve()))

@@ -1,6 +1,18 @@
 // This process as a host of the command line: its streams, its signals, and the real core. Knows no command.
+import { exitCodes } from './exit-code.ts'
 import { findVersion } from './find-version.ts'
 import type { CliHost } from './host.ts'
+
+/**
+ * At once. After a signal by that signal itself, as a shell expects: `process.exit` would wait for reading from a pipe that
+ * nobody writes to.
+ */
+export function endProcess(code: number): void {
+  const signal = { [exitCodes.interrupted]: 'SIGINT', [exitCodes.terminated]: 'SIGTERM' }[code]
+  if (signal === undefined) process.exit(code)
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+}
 
 /** `environment`: usually `process.env`; secrets are deleted from it. */
 export function createProcessHost(environment: CliHost['environment']): CliHost {
@@ -8,7 +20,7 @@ export function createProcessHost(environment: CliHost['environment']): CliHost 
     environment,
     stdout: process.stdout,
     stderr: process.stderr,
-    exit: (code) => process.exit(code),
+    exit: endProcess,
     version: findVersion(import.meta.url),
     onInterrupt(listener) {
       const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => ({ signal, heard: () => listener(signal) }))

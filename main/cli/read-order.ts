@@ -15,6 +15,7 @@ import {
 import type { Plan, PlanItem } from '#core/exports/order/index.ts'
 import { reasonOf } from './credentials.ts'
 import type { Texts } from './texts/index.ts'
+import { untilAborted } from './until-aborted.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface ServerFlags {
@@ -57,14 +58,14 @@ export interface ReadOrder {
   options: OptionInput
 }
 
-/** Flags win over the plan. Errors: UsageError. */
-export async function readOrder(flags: ExportFlags, texts: Texts): Promise<ReadOrder> {
+/** Flags win over the plan. Errors: UsageError, cancelled. */
+export async function readOrder(flags: ExportFlags, texts: Texts, signal: AbortSignal): Promise<ReadOrder> {
   const { usage } = texts
   if (flags.plan !== undefined && flags.csv !== undefined) throw new UsageError(usage.together('--plan', '--csv'))
   const byFile = flags.plan !== undefined ? '--plan' : flags.csv !== undefined ? '--csv' : null
   const byFlags = (['camera', 'from', 'until'] as const).find((flag) => flags[flag] !== undefined)
   if (byFile !== null && byFlags !== undefined) throw new UsageError(usage.together(byFile, `--${byFlags}`))
-  const plan = await readPlan(flags, texts)
+  const plan = await untilAborted(readPlan(flags, texts), signal)
   const { caseNumber: number, exhibit, requester, legalBasis, note } = flags
   return {
     server: readServer(flags, texts, plan.server),
@@ -152,10 +153,21 @@ function parsePlanText(path: string, text: string, texts: Texts): Plan {
 async function readText(path: string, texts: Texts): Promise<string> {
   try {
     if ((await stat(path)).size > longestCsv) throw new UsageError(texts.usage.tooLarge(path))
-    return await readFile(path, 'utf8')
+    return decodeText(path, await readFile(path), texts)
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new UsageError(texts.usage.unreadable(path, reasonOf(error)))
+  }
+}
+
+/** UTF-8, or what spreadsheets call Unicode: UTF-16 with its mark. Errors: UsageError. */
+function decodeText(path: string, bytes: Buffer, texts: Texts): string {
+  if (bytes.length > longestCsv) throw new UsageError(texts.usage.tooLarge(path))
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8'
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+  } catch {
+    throw new UsageError(texts.usage.notUtf8(path))
   }
 }
 

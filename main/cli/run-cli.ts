@@ -42,9 +42,9 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
   const parts = { host, texts: textsOf(language), printer, redactor, secrets, signal: abort.signal, language }
   const session = createSession(parts)
   try {
-    return await runCommand(args, session)
-  } catch (error) {
-    return describeFailure(error, args, session)
+    const code = await runCommand(args, session).catch((error: unknown) => describeFailure(error, args, session))
+    await printer.flush()
+    return code === exitCodes.done ? codeOfOutput(session) : code
   } finally {
     await session.close().catch((error: unknown) => printer.problem(String(error)))
     stopListening()
@@ -115,6 +115,14 @@ function describeFailure(error: unknown, args: readonly string[], session: Sessi
     `watchroom: ${texts.unexpected(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
   )
   return exitCodes.internal
+}
+
+/** A script that gets only a part of what it asked for must not take it for the whole. */
+function codeOfOutput({ printer, texts }: Session): number {
+  const lost = printer.lost()
+  if (lost === null) return exitCodes.done
+  printer.problem(`watchroom: ${texts.unprinted(lost)}`)
+  return lost === 'ENOSPC' ? exitCodes.diskFull : exitCodes.internal
 }
 
 function codeOfSignal(signal: unknown): number {

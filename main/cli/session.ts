@@ -43,7 +43,9 @@ export function createSession(parts: Omit<Session, 'connect' | 'close' | 'log'> 
     async close() {
       const started = core
       core = null
-      if (started) await (await started).close()
+      // One that did not start has nothing to close; whoever asked for it was told.
+      const running = await started?.catch(() => null)
+      await running?.close()
     },
   }
 }

@@ -26,7 +26,7 @@ export async function runExport(session: Session, flags: ExportFlags & OutputFla
   const { texts, signal, printer } = session
   if (flags.to === undefined) throw new UsageError(texts.usage.needed('--to'))
   const destination = resolve(flags.to)
-  const order = await readOrder(flags, texts)
+  const order = await readOrder(flags, texts, signal)
   const fingerprints = readFingerprints(flags.trustSha256, texts)
   await refuseUsedFolder(destination, session)
   const secrets = await addTokenOfFile(session, flags.tokenFile)

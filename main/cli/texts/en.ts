@@ -7,8 +7,8 @@ export const en = {
   /** The core speaks English. */
   error: ({ message }: ErrorValue): string => message,
   /** `item`: which line of the order it is about; empty for the whole of it. */
-  problem: ({ code, message }: Problem, item: string): string => {
-    const text = item === '' ? wholeProblems[code] : itemProblems[code]
+  problem: ({ code, level, message }: Problem, item: string): string => {
+    const text = item === '' ? wholeProblems[code] : (itemProblems[`${code} ${level}`] ?? itemProblems[code])
     return text === undefined ? message : item === '' ? text : `${item}: ${text}`
   },
   warnings: ({ warnings }: ItemResult, _range: Range): string[] => warnings,
@@ -114,8 +114,10 @@ export const en = {
     wholeNumber: (least: number, most: number) => `must be a whole number from ${least} to ${most}.`,
     fingerprint: 'must be the SHA-256 of a certificate: 64 hexadecimal digits, colons optional.',
     after: (flag: string) => `must be after ${flag}.`,
-    unreadable: (path: string, why: string) => `${path} cannot be read: ${why}.`,
+    unreadable: (path: string, code: string) => `${path} cannot be read: ${fileTroubles[code] ?? code}.`,
     notJson: (path: string, why: string) => `${path} is not JSON: ${why}`,
+    notUtf8: (path: string) =>
+      `${path} is not in UTF-8, so names would be garbled. Save it as UTF-8 (in Excel: CSV UTF-8).`,
     tooLarge: (path: string) => `${path} is too large.`,
     secretArgument: (name: string) =>
       `${name} is refused: arguments can be seen by every user of this machine. ` +
@@ -246,10 +248,24 @@ export const en = {
   },
   cameras: { id: 'ID', name: 'NAME', place: 'PLACE', status: 'STATUS', none: 'No cameras found.' },
   unit: { bytes: 'B', kilo: 'kB', mega: 'MB', giga: 'GB', rate: 'Mbit/s', hour: 'h', minute: 'min', second: 's' },
+  unprinted: (code: string) => `The output could not be written (${code}). What was exported is kept.`,
   unexpected: (id: string) => `Something went wrong in Watchroom itself (${id}).`,
 }
 
+const fileTroubles: Record<string, string> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of the path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'this account may not read it',
+  EPERM: 'this account may not read it',
+  ELOOP: 'its symbolic links go in a circle',
+  ENAMETOOLONG: 'the path is too long',
+  EIO: 'the drive reports an error',
+}
+
 const itemProblems: Record<string, string> = {
+  'future error': 'lies in the future: nothing is recorded there yet. Choose another range.',
+  'future warning': 'ends in the future: its end will be missing.',
   duplicate: 'is in this order twice.',
   camera: 'the server does not know this camera, or this account may not see it.',
   coverage: 'nothing is recorded in this range.',

@@ -10,6 +10,17 @@ function count(value: number, one: string, few: string, many: string): string {
   return `${value} ${rule === 'one' ? one : rule === 'few' ? few : many}`
 }
 
+const fileTroubles: Record<string, string> = {
+  ENOENT: 'такого файла или папки нет',
+  ENOTDIR: 'часть пути — не папка',
+  EISDIR: 'это папка',
+  EACCES: 'у этой учётной записи нет права чтения',
+  EPERM: 'у этой учётной записи нет права чтения',
+  ELOOP: 'символические ссылки идут по кругу',
+  ENAMETOOLONG: 'слишком длинный путь',
+  EIO: 'диск сообщает об ошибке',
+}
+
 export const ru: Texts = {
   error: describeErrorInRussian,
   problem: describeProblemInRussian,
@@ -115,8 +126,9 @@ export const ru: Texts = {
     wholeNumber: (least, most) => `должно быть целое число от ${least} до ${most}.`,
     fingerprint: 'должен быть SHA-256 сертификата: 64 шестнадцатеричные цифры, двоеточия не обязательны.',
     after: (flag) => `должно быть позже ${flag}.`,
-    unreadable: (path, why) => `${path} не читается: ${why}.`,
+    unreadable: (path, code) => `${path} не читается: ${fileTroubles[code] ?? code}.`,
     notJson: (path, why) => `${path} — не JSON: ${why}`,
+    notUtf8: (path) => `${path} не в UTF-8, имена были бы испорчены. Сохраните его в UTF-8 (в Excel: CSV UTF-8).`,
     tooLarge: (path) => `${path} слишком велик.`,
     secretArgument: (name) =>
       `${name} не принимается: аргументы видны каждому пользователю этой машины. ` +
@@ -242,5 +254,6 @@ export const ru: Texts = {
   },
   cameras: { id: 'ID', name: 'ИМЯ', place: 'МЕСТО', status: 'СОСТОЯНИЕ', none: 'Камер не найдено.' },
   unit: { bytes: 'Б', kilo: 'кБ', mega: 'МБ', giga: 'ГБ', rate: 'Мбит/с', hour: 'ч', minute: 'мин', second: 'с' },
+  unprinted: (code) => `Вывод не удалось записать (${code}). Выгруженное сохранено.`,
   unexpected: (id) => `Ошибка в самой программе Watchroom (${id}).`,
 }

@@ -144,6 +144,6 @@ function toAppError(error: unknown, file: string): AppError {
   if (resultCode === 13) {
     return new AppError('disk-full', 'The disk with the settings of this workstation is full.', { cause: error })
   }
-  const message = `The settings of this workstation cannot be opened (${path.basename(file)}): may this account write to that folder?`
-  return new AppError('internal', message, { cause: error, details: { path: file } })
+  const message = `The settings of this workstation cannot be opened (${file}): may this account write to that folder?`
+  return new AppError('internal', message, { cause: error, details: { reason: 'settings', path: file } })
 }

@@ -25,7 +25,7 @@ export const fakeServer: Server = {
   dialect: 'vsaas',
   url: 'https://video.example',
   trusted: [],
-  settings: { zone: 'UTC', signatureIn: 'query' },
+  settings: { zone: 'UTC' },
   clockCheck: 'not-checked',
   isSignedIn: false,
 }

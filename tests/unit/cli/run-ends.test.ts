@@ -148,6 +148,20 @@ describe('the end of an export', () => {
     expect((await line.start(line.exportArgs(), undefined, { stdout: broken })).code).toBe(0)
   })
 
+  it('says so when its output could not be written', async () => {
+    const full = new PassThrough()
+    full.write = (_chunk: unknown, ...rest: unknown[]) => {
+      const error = Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })
+      queueMicrotask(() => full.emit('error', error))
+      for (const done of rest) if (typeof done === 'function') (done as () => void)()
+      return true
+    }
+    expect(await line.start(line.exportArgs('--json'), undefined, { stdout: full })).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('could not be written (ENOSPC)') as string,
+    })
+  })
+
   it('F5, F22: lets no secret out: not by text, not by a link in an error, not into files, not to children', async () => {
     const canaries = [
       'canary-token-0a1b',

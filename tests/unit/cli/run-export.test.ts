@@ -165,9 +165,13 @@ describe('export', () => {
     [
       [{ level: 'warning', itemIndex: 0, code: 'future', message: 'Ends in the future.' }],
       0,
-      'Warning: Ends in the future.',
+      'Warning: Item 1 (3): ends in the future',
     ],
-    [[{ level: 'error', itemIndex: 0, code: 'future', message: 'In the future.' }], 2, 'Error: In the future.'],
+    [
+      [{ level: 'error', itemIndex: 0, code: 'future', message: 'In the future.' }],
+      2,
+      'Error: Item 1 (3): lies in the future',
+    ],
     [[{ level: 'error', itemIndex: null, code: 'disk-full', message: 'No room.' }], 5, 'Error: No room.'],
   ])('shows what the check finds: %j', async (problems, code, text) => {
     const core = createExportingCore(finish, undefined, { 'exports.check': () => problems })

@@ -26,7 +26,10 @@ describe('wrong calls', () => {
     [['export', '--to', 'x', '--camera', '3', ...range, '--server', 'https://v'], '--dialect is needed.'],
     [['export', '--to', 'x', '--plan', 'a', '--csv', 'b'], '--plan and --csv cannot be used together.'],
     [['export', '--to', 'x', '--plan', 'a', '--camera', '3'], '--plan and --camera cannot be used together.'],
-    [['export', '--to', 'x', '--plan', '/nowhere/plan.json'], '/nowhere/plan.json cannot be read: ENOENT.'],
+    [
+      ['export', '--to', 'x', '--plan', '/nowhere/plan.json'],
+      '/nowhere/plan.json cannot be read: there is no such file or folder.',
+    ],
     [['cameras', '--server', 'https://v', '--dialect', 'onvif'], '--dialect: must be one of: vms, vsaas.'],
     [['cameras', ...server, '--limit', '0'], '--limit: must be a whole number from 1 to 100000.'],
     [['cameras', ...server, '--trust-sha256', 'abc'], '--trust-sha256: must be the SHA-256 of a certificate'],
