@@ -25,6 +25,9 @@ import { UsageError } from './usage-error.ts'
 
 const secretFlag = /^--?(token|password|passphrase|passwd|pass|secret|bearer|auth|api-?key|list-token|username)(=|$)/i
 
+/** What progress bars change: the cursor is shown again (DECTCEM) and lines wrap (DECAWM). */
+const restoreTerminal = '\u001b[?25h\u001b[?7h\n'
+
 /** Never rejects. The first signal to end aborts or pauses what runs; the second ends the process. */
 export async function runCli(args: readonly string[], host: CliHost): Promise<number> {
   const secrets = takeSecrets(host.environment)
@@ -37,7 +40,9 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
   const stopListening = host.onInterrupt((signal) => {
     const isSecond = abort.signal.aborted
     abort.abort(signal)
-    if (isSecond) host.exit(codeOfSignal(signal))
+    if (!isSecond) return
+    if (host.stdout.isTTY) host.stdout.write(restoreTerminal)
+    host.exit(codeOfSignal(signal))
   })
   const parts = { host, texts: textsOf(language), printer, redactor, secrets, signal: abort.signal, language }
   const session = createSession(parts)

@@ -25,10 +25,10 @@ export interface BatchRun {
 
 /** The exit code. A signal pauses the batch; what was fetched is kept. Errors: those of `begin`. */
 export async function runBatch(session: Session, run: BatchRun): Promise<number> {
-  const { printer, texts, signal } = session
+  const { texts, signal } = session
   const reporter = chooseReporter(session, run.flags)
   let left = 0
-  const tellPausing = (): void => printer.problem(texts.pausing)
+  const tellPausing = (): void => reporter.note(texts.pausing)
   try {
     const batch = await followBatch({
       client: run.client,
@@ -73,9 +73,11 @@ function conclude({ printer, texts, signal }: Session, batch: Batch): number {
 
 /** JSON where asked for, bars on a terminal, lines elsewhere. */
 function chooseReporter({ host, printer, redactor, texts }: Session, flags: OutputFlags): Reporter {
+  const note = (text: string): void => printer.problem(text)
   if (flags.json)
     return createJsonReporter(
       (value) => printer.json(value),
+      note,
       () => Date.now(),
     )
   const { environment, stdout, stderr } = host
@@ -84,5 +86,5 @@ function chooseReporter({ host, printer, redactor, texts }: Session, flags: Outp
     const hasColor = !environment['NO_COLOR']
     return createBarReporter({ texts, stream: stdout, hasColor, redact: (text) => redactor.redact(text) })
   }
-  return createPlainReporter({ texts, print: (line) => printer.line(line), isQuiet: flags.quiet === true })
+  return createPlainReporter({ texts, print: (line) => printer.line(line), note, isQuiet: flags.quiet === true })
 }

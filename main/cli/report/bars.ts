@@ -41,6 +41,7 @@ export function createBarReporter({ texts, stream, hasColor, redact }: BarsOptio
   let lineCount = 0
   let isClosed = false
 
+  const isDrawn = (): boolean => lineCount > 0 && !isClosed
   const columns = (): number => Math.max(20, (stream.columns ?? 80) - 1)
   const paint = (code: number, text: string): string => (hasColor ? `\u001b[${code}m${text}\u001b[39m` : text)
 
@@ -81,6 +82,7 @@ export function createBarReporter({ texts, stream, hasColor, redact }: BarsOptio
       if (isOver && before !== phases.get(item.index))
         log(item.state.kind === 'done' ? paint(32, '✓') : paint(31, '✗'), describeItem(item, texts))
     },
+    note: (text) => (isDrawn() ? log('·', text) : void stream.write(`${redact(text)}\n`)),
     end(batch: Batch) {
       this.close()
       stream.write(`${redact(describeSummary(batch, texts))}\n`)
@@ -104,7 +106,7 @@ type Paint = (code: number, text: string) => string
 
 /** `Gate north      ████████░░░░  63 %  30.1 MB / 48.2 MB  38.4 Mbit/s`, never wider than the terminal. */
 export function drawItem(item: Item, columns: number, texts: Texts, paint: Paint): string {
-  const nameColumns = Math.max(8, Math.min(28, Math.floor(columns / 4)))
+  const nameColumns = Math.max(12, Math.min(28, Math.floor(columns / 4)))
   const name = fitWidth(nameItem(item), nameColumns, true)
   const { state } = item
   if (state.kind !== 'running') return `${name} ${fitWidth(describeState(item, texts), columns - nameColumns - 1)}`

@@ -6,7 +6,12 @@ import type { Reporter } from './reporter.ts'
 /** Progress of one item is not printed more often. */
 const progressEveryMs = 1000
 
-export function createJsonReporter(print: (value: object) => void, now: () => number): Reporter {
+/** `note`: for words beside the lines, on another stream. */
+export function createJsonReporter(
+  print: (value: object) => void,
+  note: (text: string) => void,
+  now: () => number,
+): Reporter {
   const printed = new Map<number, { phase: string; atMs: number }>()
   return {
     begin(batch) {
@@ -20,6 +25,7 @@ export function createJsonReporter(print: (value: object) => void, now: () => nu
       printed.set(item.index, { phase, atMs })
       print(itemLine(item))
     },
+    note,
     end(batch) {
       print(summaryLine(batch))
     },

@@ -9,11 +9,13 @@ import type { Reporter } from './reporter.ts'
 export interface PlainOptions {
   texts: Texts
   print(line: string): void
+  /** Beside what was asked for. */
+  note(text: string): void
   /** With `isQuiet` only what went wrong is printed. */
   isQuiet: boolean
 }
 
-export function createPlainReporter({ texts, print, isQuiet }: PlainOptions): Reporter {
+export function createPlainReporter({ texts, print, note, isQuiet }: PlainOptions): Reporter {
   const phases = new Map<number, string>()
   let total = 0
   return {
@@ -30,6 +32,7 @@ export function createPlainReporter({ texts, print, isQuiet }: PlainOptions): Re
       const width = String(total).length
       print(`[${String(item.index + 1).padStart(width)}/${total}] ${describeItem(item, texts)}`)
     },
+    note,
     end(batch) {
       if (!isQuiet) print(describeSummary(batch, texts))
     },

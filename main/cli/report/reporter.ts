@@ -6,6 +6,8 @@ export interface Reporter {
   begin(batch: Batch, left: number, isResumed: boolean): void
   /** After every change of an item, progress too. */
   item(item: Item): void
+  /** A word beside the items, such as that the batch is being paused. */
+  note(text: string): void
   /** Once, after the last. */
   end(batch: Batch): void
   /** Puts a terminal back as it was; safe to repeat. */

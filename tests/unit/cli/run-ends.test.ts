@@ -82,15 +82,20 @@ describe('the end of an export', () => {
           ),
       },
     )
-    let exitedWith: number | null = null
-    const ran = line.start(line.exportArgs(), core, { onStart: (send) => (interrupt = () => send('SIGTERM')) })
+    const ran = line.start(line.exportArgs(), core, {
+      onStart: (send) => (interrupt = () => send('SIGTERM')),
+      terminal: { columns: 60, rows: 10 },
+    })
     await expect.poll(() => core.called.some(({ name }) => name === 'exports.start')).toBe(true)
     interrupt()
     await expect.poll(() => core.called.some(({ name }) => name === 'exports.pause')).toBe(true)
     interrupt()
     resolvePause()
-    exitedWith = (await ran).exited
-    expect(exitedWith).toBe(143)
+    const { exited, stdout } = await ran
+    expect(exited).toBe(143)
+    // The first signal is told above the bars, the second gives the terminal back.
+    expect(stdout).toContain('· Pausing')
+    expect(stdout).toContain('\u001b[?25h\u001b[?7h\n')
   })
 
   it('needs something to sign in with, or a saved server', async () => {

@@ -14,7 +14,7 @@ const english = 'Something happened that only English can say.'
 
 /** Words that are names in every language. */
 const names =
-  /https?:\/\/\S+|\b(Watchroom|watchroom \w+|ffmpeg|FFMPEG_BIN|SHA-?256\w*|HTTP|API|TLS|IANA|UTC|Europe\/\w+|WATCHROOM_\w+|manifest\.json|options\.\w+|Debian|Ubuntu|macOS|Windows|winget|brew|apt|install|true|false|main|sub|from|vms|vsaas|camera|label|to|stream)\b|--[a-z-]+|[0-9a-f]{64}/g
+  /https?:\/\/\S+|\b(Watchroom|watchroom \w+|ffmpeg|FFMPEG_BIN|SHA-?256\w*|HTTP|API|TLS|IANA|UTC|Europe\/\w+|WATCHROOM_\w+|manifest\.json|options\.\w+|Debian|Ubuntu|macOS|Windows|winget|brew|apt|install|true|false|main|sub|from|vms|vsaas|camera|label|to|stream)\b|\.watchroom|--[a-z-]+|[0-9a-f]{64}/g
 const latinIn = (text: string): string[] => text.replace(names, '').match(/[A-Za-z]{3,}/g) ?? []
 
 describe('Russian', () => {
