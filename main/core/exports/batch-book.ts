@@ -113,11 +113,11 @@ export function openBatchBook(
   }
 }
 
-/** A batch as its folder tells it, while no program works on it. */
+/** A batch as its folder tells it, while nobody here works on it: one that is not over waits to be resumed. */
 export function describeBatch(destination: string, header: BatchHeader, records: readonly ItemRecord[]): Batch {
   const nobody: Journal = { append: () => Promise.resolve(), close: () => Promise.resolve() }
   const book = openBatchBook(destination, header, records, nobody, { now: () => 0, onItem: () => undefined })
-  return { ...book.summary(null), items: records.map((record) => book.itemAt(record.index)) }
+  return { ...book.summary({ error: null }), items: records.map((record) => book.itemAt(record.index)) }
 }
 
 function chooseFrom(

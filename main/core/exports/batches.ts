@@ -28,9 +28,12 @@ export interface Batches {
   /** Opens a batch folder and goes on with all that is not done. Errors: not-found, already-exists (another program works on it). */
   open(destination: string, signal: AbortSignal): Promise<Batch>
   inspect(destination: string): Promise<BatchSummary>
-  list(): Omit<Batch, 'items'>[] | Promise<Omit<Batch, 'items'>[]>
+  /** Those whose folders are there. */
+  list(): Promise<Omit<Batch, 'items'>[]>
   /** Of a batch that runs, or as its folder tells it. Errors: not-found. */
   get(batchId: string): Promise<Batch>
+  /** The run of a batch that is worked on here; null for any other. */
+  activeRun(batchId: string): Promise<BatchRun | null>
   /** The run of a batch; an unfinished one that nobody works on is opened first. Null when it is over. */
   run(batchId: string, signal: AbortSignal): Promise<BatchRun | null>
   /** Queues what failed or was cancelled again, of these items or of all; a batch that is over is opened first. */
@@ -82,7 +85,12 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
         now: () => ports.clock.now(),
         onItem: deps.onItem,
       })
-      run = startBatchRun(destination, workFolder, book, deps)
+      run = startBatchRun(destination, workFolder, book, {
+        ...deps,
+        writeEvidence: async (...facts) => {
+          if (ownership.isHeld()) await deps.writeEvidence(...facts)
+        },
+      })
       follow(destination, book, run, ownership)
       // Lost while the folder was read: nothing of it is ours any more.
       if (!ownership.isHeld()) await run.stop()
@@ -186,6 +194,7 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
 
   return {
     get,
+    activeRun,
     async start(order, signal) {
       const problem = checkOrder(order, { nowMs: ports.clock.now(), describe: servers.describe }).find(
         ({ level }) => level === 'error',
@@ -214,13 +223,15 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
       return { id, name, destination, servers: header.servers, items: records.length, finished }
     },
     async list() {
-      const rows = database.batches.list()
-      const found = await Promise.all(rows.map((row) => get(row.id).catch(() => null)))
-      return found.flatMap((batch) => {
-        if (!batch) return []
+      const summaries: Omit<Batch, 'items'>[] = []
+      // One after the other: there may be thousands, and each is a whole journal.
+      for (const { id } of database.batches.list()) {
+        const batch = await get(id).catch(() => null)
+        if (!batch) continue
         const { items: _, ...summary } = batch
-        return [summary]
-      })
+        summaries.push(summary)
+      }
+      return summaries
     },
     async run(batchId, signal) {
       const active = await activeRun(batchId)

@@ -50,13 +50,17 @@ export async function claimDestination(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: unknown) => {
     throw fromDiskError(error, folder)
   })
-  const isUnbegun = entries.every((entry) => entry === privateFolder) && !existsSync(join(folder, journalFile))
-  if (!isUnbegun)
+  if (!isUnbegun(folder, entries))
     throw new AppError(
       'already-exists',
       `${folder} is not empty. Nothing was changed. Choose another folder, or resume the export that is in it.`,
       { details: { reason: 'not-empty', path: folder } },
     )
+}
+
+/** Whether a folder with these entries may become a batch's: empty, or left by a start that was killed before its first line. */
+export function isUnbegun(folder: string, entries: readonly string[]): boolean {
+  return entries.every((entry) => entry === privateFolder) && !existsSync(join(folder, journalFile))
 }
 
 /**

@@ -4,7 +4,7 @@ import type { LogEntry } from '#core/ports.ts'
 
 export interface EvidenceWriter {
   schedule(): void
-  /** Waits for a write under way; with `isWhole` writes once more. Never rejects: the next start writes again. */
+  /** Writes once more when `isWhole` or when a write was due, and waits for it. Never rejects: the next start writes again. */
   close(isWhole: boolean): Promise<void>
   logFailure(error: unknown): void
 }
@@ -39,8 +39,9 @@ export function createEvidenceWriter(
       timer ??= setTimeout(writeNext, Math.max(intervalMs, 20 * lastTookMs))
     },
     async close(isWhole) {
+      const isDue = timer !== undefined
       clearTimeout(timer)
-      if (isWhole) writeNext()
+      if (isWhole || isDue) writeNext()
       await writing
     },
     logFailure,

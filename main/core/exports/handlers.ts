@@ -34,10 +34,10 @@ export function createExportHandlers({
     'exports.start': (order, { signal }) => batches.start(order, signal),
     'exports.open': ({ destination }, { signal }) => batches.open(destination, signal),
     'exports.inspect': ({ destination }) => batches.inspect(destination),
-    'exports.list': async () => batches.list(),
+    'exports.list': () => batches.list(),
     'exports.get': ({ batchId }) => batches.get(batchId),
-    'exports.pause': async ({ batchId }, { signal }) => {
-      await (await batches.run(batchId, signal))?.pause()
+    'exports.pause': async ({ batchId }) => {
+      await (await batches.activeRun(batchId))?.pause()
       return batches.get(batchId)
     },
     'exports.resume': async ({ batchId }, { signal }) => {

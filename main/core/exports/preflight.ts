@@ -5,7 +5,7 @@ import { AppError } from '#contract/errors.ts'
 import type { BatchOrder, ItemOrder, Problem } from '#contract/exports.ts'
 import type { Server } from '#contract/servers.ts'
 import type { VideoServer } from '#core/servers/index.ts'
-import { freeBytesOf } from './destination.ts'
+import { freeBytesOf, isUnbegun } from './destination.ts'
 import { parseZone, validateTemplate } from './order/index.ts'
 
 export interface PreflightDeps {
@@ -107,7 +107,7 @@ export async function preflight(order: BatchOrder, deps: PreflightDeps, signal: 
 
 async function checkDestination(order: BatchOrder): Promise<Problem[]> {
   const entries = await readdir(order.destination).catch(() => [])
-  if (entries.some((entry) => entry !== '.watchroom'))
+  if (!isUnbegun(order.destination, entries))
     return [
       {
         level: 'error',
