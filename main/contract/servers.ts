@@ -41,16 +41,11 @@ export const trustedCertificateSchema = z.object({
 })
 export type TrustedCertificate = z.infer<typeof trustedCertificateSchema>
 
-const settings = z.object({
-  /** Offset or IANA zone in which the server writes times that carry no zone, and in which it is written to. */
-  zone: z.string().max(64),
-  /** How a segment's signature travels (document 001 does not say). */
-  signatureIn: z.enum(['query', 'header']),
-})
+const zone = z.string().max(64)
 
-export const serverSettingsSchema = settings.extend({
-  zone: settings.shape.zone.default('UTC'),
-  signatureIn: settings.shape.signatureIn.default('query'),
+export const serverSettingsSchema = z.object({
+  /** Offset or IANA zone in which the server writes times that carry no zone, and in which it is written to. */
+  zone: zone.default('UTC'),
 })
 
 export const serverSchema = z.object({
@@ -74,7 +69,7 @@ export const serverInputSchema = z.object({
   url: z.string().min(1).max(2048),
   trusted: z.array(trustedCertificateSchema).max(64).optional(),
   /** What is left out stays as it is. */
-  settings: settings.partial().optional(),
+  settings: z.object({ zone: zone.optional() }).optional(),
 })
 export type ServerInput = z.infer<typeof serverInputSchema>
 

@@ -1,4 +1,4 @@
-// The envelope of a reply, and what a transport is. Knows no call by name.
+// The envelope of a reply. Knows no call by name.
 import { z } from 'zod'
 import { errorSchema } from './errors.ts'
 import type { ErrorValue } from './errors.ts'
@@ -9,9 +9,3 @@ export const replySchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), value: z.unknown() }),
   z.object({ ok: z.literal(false), error: errorSchema }),
 ])
-
-/** What a client needs of a host: send a call (an abort of the platform's AbortSignal sends a cancel), and hear events. */
-export interface Transport<Signal> {
-  call(name: string, input: unknown, signal?: Signal): Promise<Reply<unknown>>
-  onEvent(listener: (name: string, value: unknown) => void): () => void
-}

@@ -227,7 +227,7 @@ test('MISP stamps in the pictures prove the hour, also after a remux', async () 
     const times = { firstUnixMs: recordedMs, lastUnixMs: recordedMs + 5000, source: 'sei' }
     expect(done.original.timesInStream, name).toEqual(times)
     expect(done.result.timesInStream, name).toEqual(times)
-    const question = { coverage: { kind: 'unknown' as const }, keyIntervalMs: null, statedRange: null }
+    const question = { coverage: { kind: 'unknown' as const }, statedRange: null }
     const right = judgeCoverage(done.result, { ...question, range: { fromMs: recordedMs, toMs: recordedMs + 6000 } })
     expect(right).toMatchObject({ timeBasis: 'frames', mismatch: null })
     const hourMs = 3_600_000

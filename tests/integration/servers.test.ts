@@ -96,7 +96,7 @@ describe('saving', () => {
     const first = await save({ name: 'North', trusted: pinApi(site.vsaas.certificateSha256) })
     const again = await save({ url: `${site.vsaas.url}/api/v1/cameras`, settings: { zone: 'Asia/Tokyo' } })
     expect(again).toMatchObject({ id: first.id, name: 'North', trusted: first.trusted })
-    expect(again.settings).toEqual({ zone: 'Asia/Tokyo', signatureIn: 'query' })
+    expect(again.settings).toEqual({ zone: 'Asia/Tokyo' })
     expect((await save({ dialect: 'vms' })).id).not.toBe(first.id)
     expect(await bench.servers.handlers['servers.list']({}, calm())).toHaveLength(2)
     expect(bench.changes).toHaveLength(3)

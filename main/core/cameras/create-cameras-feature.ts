@@ -1,6 +1,6 @@
 // The feature of cameras: their list. Knows servers only as VideoServer.
 import type { Handlers } from '#contract/index.ts'
-import type { Servers } from '../servers/index.ts'
+import type { Servers } from '#core/servers/index.ts'
 
 export interface Cameras {
   handlers: Pick<Handlers<AbortSignal>, 'cameras.list'>

@@ -107,7 +107,6 @@ function judge(context: ItemContext, { assembly, report }: Made): CoverageJudgem
     {
       range: context.item.order.range,
       coverage: coverage?.intervals ? { kind: 'known', intervals: coverage.intervals } : { kind: 'unknown' },
-      keyIntervalMs: null,
       statedRange: ordered?.statedRange ?? null,
     },
   )

@@ -1,7 +1,7 @@
 // Stops asking a host that keeps failing, and lets one request through to see whether it is back. One entry per origin.
 import { AppError } from '#contract/errors.ts'
-import type { ClockPort, Deadlines } from '../ports.ts'
-import { backoffMs } from '../network/index.ts'
+import type { ClockPort, Deadlines } from '#core/ports.ts'
+import { backoffMs } from '#core/network/index.ts'
 
 export interface Breaker {
   /** Throws `unreachable` with `retryAtMs` while the host is given a rest; otherwise the request may go. */

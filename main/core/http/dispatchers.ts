@@ -3,8 +3,8 @@
 import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { TrustedCertificate } from '#contract/servers.ts'
-import { connectTcp, connectTls } from '../network/index.ts'
-import type { TrustUse } from '../network/index.ts'
+import { connectTcp, connectTls } from '#core/network/index.ts'
+import type { TrustUse } from '#core/network/index.ts'
 
 export interface Trust {
   trusted: readonly TrustedCertificate[]

@@ -1,5 +1,5 @@
 // Reads the Retry-After header, and says how long to wait before the next attempt. Pure: time and chance are parameters.
-import type { Deadlines } from '../ports.ts'
+import type { Deadlines } from '#core/ports.ts'
 
 const weekday = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)'
 const weekdayLong = '(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)'

@@ -1,8 +1,8 @@
 // What a dialect gets to work with, and how it sends a call. Knows neither dialect.
 import { AppError } from '#contract/errors.ts'
-import type { Http, HttpReply } from '../http/index.ts'
-import type { Ports } from '../ports.ts'
-import type { Database, ServerRow } from '../storage/index.ts'
+import type { Http, HttpReply } from '#core/http/index.ts'
+import type { Ports } from '#core/ports.ts'
+import type { Database, ServerRow } from '#core/storage/index.ts'
 import type { TokenStore } from './tokens.ts'
 
 export interface Connection {

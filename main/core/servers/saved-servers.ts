@@ -2,7 +2,7 @@
 import { AppError } from '#contract/errors.ts'
 import { serverSettingsSchema } from '#contract/servers.ts'
 import type { Server, ServerInput, TrustedCertificate } from '#contract/servers.ts'
-import type { Database, ServerRow } from '../storage/index.ts'
+import type { Database, ServerRow } from '#core/storage/index.ts'
 import { normaliseUrl } from './normalise-url.ts'
 import { checkZone } from './server-time.ts'
 

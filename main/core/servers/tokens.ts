@@ -1,7 +1,7 @@
 // Where the tokens of saved servers lie: in memory for this session, or in the host's secrets. Knows no dialect's protocol.
 import { z } from 'zod'
-import type { SecretsPort } from '../ports.ts'
-import { createSessionSecrets } from '../storage/index.ts'
+import type { SecretsPort } from '#core/ports.ts'
+import { createSessionSecrets } from '#core/storage/index.ts'
 
 export const tokensSchema = z.discriminatedUnion('kind', [
   /** A token that was pasted, and perhaps another one for lists. */

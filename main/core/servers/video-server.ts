@@ -17,11 +17,9 @@ export interface CameraQuery {
 /** What the server says is recorded. `unknown`: it does not tell; nothing follows from it. */
 export type Coverage = { kind: 'known'; intervals: Range[] } | { kind: 'unknown' }
 
-/** An address an archive is downloaded from. Opaque: never parse it to decide what to do. */
+/** An address an archive is downloaded from. Opaque: never parse it to decide what to do, and send no credentials there. */
 export interface ArchiveLink {
   url: string
-  /** Origin that issued it: credentials may go only there. */
-  issuedBy: string
   orderedAtMs: number
   /** `vms`: the clip's id, so that a resumed item asks for the same clip. */
   clipId: string | null

@@ -53,7 +53,6 @@ export interface Database {
     list(): BatchRow[]
     get(id: string): BatchRow | null
     save(row: BatchRow): void
-    remove(id: string): void
   }
   close(): void
 }
@@ -158,7 +157,6 @@ function batchTable(connection: DatabaseSync): Database['batches'] {
      ON CONFLICT (id) DO UPDATE SET name = excluded.name, destination = excluded.destination,
        created_at_ms = excluded.created_at_ms, state = excluded.state, server_ids = excluded.server_ids`,
   )
-  const remove = connection.prepare('DELETE FROM batches WHERE id = ?')
   const parse = (row: Row): BatchRow =>
     batchRowSchema.parse({
       ...row,
@@ -172,7 +170,6 @@ function batchTable(connection: DatabaseSync): Database['batches'] {
       const createdAtMs = Math.round(row.createdAtMs)
       save.run(row.id, row.name, row.destination, createdAtMs, row.state, JSON.stringify(row.serverIds))
     },
-    remove: (id) => void remove.run(id),
   }
 }
 

@@ -2,7 +2,7 @@
 // Knows the table of ciphertexts, not what the secrets are for.
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
 import { AppError } from '#contract/errors.ts'
-import type { SecretsPort } from '../ports.ts'
+import type { SecretsPort } from '#core/ports.ts'
 import type { Database } from './open-database.ts'
 
 /** 2^16 rounds of 8 blocks: 64 MiB and a fraction of a second for each guess. */

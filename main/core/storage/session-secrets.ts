@@ -1,5 +1,5 @@
 // Secrets that live until the process ends. Nothing is written anywhere.
-import type { SecretsPort } from '../ports.ts'
+import type { SecretsPort } from '#core/ports.ts'
 
 export function createSessionSecrets(): SecretsPort {
   const values = new Map<string, string>()

@@ -31,7 +31,7 @@ function known(...intervals: { fromMs: number; toMs: number }[]): CoverageQuesti
 }
 
 function judge(report: MediaReport, more: Partial<CoverageQuestion> = {}) {
-  return judgeCoverage(report, { range, coverage: known(range), keyIntervalMs: null, statedRange: null, ...more })
+  return judgeCoverage(report, { range, coverage: known(range), statedRange: null, ...more })
 }
 
 const rightFiles = [
@@ -87,8 +87,8 @@ test.each(wrongFiles)('known coverage: $name', ({ report, coverage, gap }) => {
 })
 
 test('a longer key-frame interval allows as much at the ends', () => {
-  expect(judge(makeReport(592), { keyIntervalMs: 4000 }).mismatch).toBeNull()
-  expect(judge(makeReport(592), { keyIntervalMs: 1000 }).mismatch).not.toBeNull()
+  expect(judge(makeReport(592, { keyIntervalMs: 4000 })).mismatch).toBeNull()
+  expect(judge(makeReport(592, { keyIntervalMs: 1000 })).mismatch).not.toBeNull()
 })
 
 test('a server that closes its gaps up keeps every recorded second, and it is said', () => {

@@ -69,7 +69,7 @@ describe('vsaas', () => {
     { link: '/archive/1', url: 'https://cctv.example/archive/1' },
   ])('a link is taken as it is: $link', async ({ link, url }) => {
     const { server, sent } = openVsaas(() => ({ status: 200, json: { link, more: 1 } }))
-    expect(await server.orderArchive(order('3'), context)).toMatchObject({ url, issuedBy: 'https://cctv.example' })
+    expect(await server.orderArchive(order('3'), context)).toMatchObject({ url })
     expect(sent[0]?.headers['authorization']).toBe('Bearer user')
   })
 
@@ -223,7 +223,7 @@ describe('check the clock', () => {
       coverage: () => Promise.resolve({ kind: 'known', intervals } as const),
       orderArchive: ({ range }: { range: { fromMs: number } }) => {
         asked.push(range.fromMs)
-        return Promise.resolve({ url: '', issuedBy: '', orderedAtMs: 0, clipId: null, statedRange: null })
+        return Promise.resolve({ url: '', orderedAtMs: 0, clipId: null, statedRange: null })
       },
     }
     const options = { server: pretended, cameraId: 'c', nowMs: startMs + 1, signal: context.signal }

@@ -29,7 +29,7 @@ export function fakeConnection(
   const held: FakeConnection['held'] = { tokens, lock: null, nowMs: Date.parse('2026-11-20T10:00:00Z') }
   const sent: Sent[] = []
   let uuids = 0
-  const settings = { zone: 'UTC', signatureIn: 'query' } as const
+  const settings = { zone: 'UTC' } as const
   const row = {
     id: 'server',
     name: 'North',

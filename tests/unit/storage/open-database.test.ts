@@ -35,7 +35,7 @@ const row: ServerRow = {
   dialect: 'vms',
   url: 'https://cctv.example',
   trusted: [{ use: 'media', origin: null, fingerprint: 'a'.repeat(64) }],
-  settings: { zone: 'Europe/Berlin', signatureIn: 'header' },
+  settings: { zone: 'Europe/Berlin' },
   clockCheck: 'right',
   hasStoredSecret: true,
 }

@@ -2,7 +2,7 @@
 // their ends into outcomes. Knows neither items nor servers.
 import { Worker } from 'node:worker_threads'
 import { AppError, fromErrorValue, isAppError, toErrorValue } from '#contract/errors.ts'
-import type { LogEntry } from '../../ports.ts'
+import type { LogEntry } from '#core/ports.ts'
 import { createHasher } from './create-hasher.ts'
 import type { GrowingHash, Hasher } from './create-hasher.ts'
 import type { FetchEvent, FetchOutcome, FetchRequest } from './fetch-request.ts'

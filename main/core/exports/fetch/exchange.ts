@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import { AppError } from '#contract/errors.ts'
 import type { TrustedCertificate } from '#contract/servers.ts'
-import { bareHost, connectTcp, connectTls } from '../../network/index.ts'
+import { bareHost, connectTcp, connectTls } from '#core/network/index.ts'
 import type { ResponseHead } from './response-head.ts'
 import { createResponseInbox } from './response-inbox.ts'
 import type { ResponseBody } from './response-inbox.ts'

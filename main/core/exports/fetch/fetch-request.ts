@@ -1,7 +1,7 @@
 // What a caller asks of one download, what it hears on the way, and how it can end. Types only.
 import type { ErrorValue } from '#contract/errors.ts'
 import type { TrustedCertificate } from '#contract/servers.ts'
-import type { Deadlines } from '../../ports.ts'
+import type { Deadlines } from '#core/ports.ts'
 import type { ByteRange } from './byte-ranges.ts'
 import type { Validator } from './validator.ts'
 

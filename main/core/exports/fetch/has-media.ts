@@ -1,7 +1,7 @@
 // Whether a link yields media at all: looks at the first bytes and hangs up. Writes nothing, and says nothing about the rest.
 import { AppError } from '#contract/errors.ts'
 import type { TrustedCertificate } from '#contract/servers.ts'
-import type { Deadlines } from '../../ports.ts'
+import type { Deadlines } from '#core/ports.ts'
 import type { Exchange } from './exchange.ts'
 import { openReply } from './open-reply.ts'
 import { firstByteError } from './response-inbox.ts'

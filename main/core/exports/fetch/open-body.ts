@@ -1,6 +1,6 @@
 // Asks for the file or a part of it and says whether the reply's body may be written, or how the attempt ends. Writes nothing.
 import { AppError, isAppError, toErrorValue } from '#contract/errors.ts'
-import { parseRetryAfter } from '../../network/index.ts'
+import { parseRetryAfter } from '#core/network/index.ts'
 import { classifyReply } from './classify-reply.ts'
 import type { Asked, UsableBody, Verdict } from './classify-reply.ts'
 import type { FetchOutcome } from './fetch-request.ts'

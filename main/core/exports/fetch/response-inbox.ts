@@ -2,7 +2,7 @@
 // back until it is wanted, and tells how it ended. Makes no request.
 import type { Socket } from 'node:net'
 import { AppError } from '#contract/errors.ts'
-import { fromNodeError } from '../../network/index.ts'
+import { fromNodeError } from '#core/network/index.ts'
 import type { ResponseHead } from './response-head.ts'
 import { createResponseReader } from './response-reader.ts'
 

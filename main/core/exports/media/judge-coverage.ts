@@ -10,8 +10,6 @@ export interface CoverageQuestion {
   /** What was asked for. */
   range: Range
   coverage: Coverage
-  /** Key-frame interval of the camera where it is known; null takes the one found in the file. */
-  keyIntervalMs: number | null
   /** What the server itself says the file covers; null when it does not say. */
   statedRange: Range | null
 }
@@ -30,7 +28,7 @@ export interface CoverageJudgement {
   isClosedUp: boolean
 }
 
-/** Where neither the file nor the camera tells: a key frame every two seconds is the usual setting. */
+/** Where the file does not tell: a key frame every two seconds is the usual setting. */
 const usualKeyIntervalMs = 2_000
 /** Longer ones exist, but then nothing could be missed any more. */
 const longestKeyIntervalMs = 30_000
@@ -45,7 +43,7 @@ export function judgeCoverage(report: MediaReport, question: CoverageQuestion): 
   const { range, coverage, statedRange } = question
   const isKnown = coverage.kind === 'known'
   const expected = isKnown ? clipSpans(coverage.intervals, range) : [{ fromMs: range.fromMs, toMs: range.toMs }]
-  const keyMs = question.keyIntervalMs ?? report.keyIntervalMs ?? usualKeyIntervalMs
+  const keyMs = report.keyIntervalMs ?? usualKeyIntervalMs
   const file: FileTime = {
     report,
     range,

@@ -60,12 +60,7 @@ const planServerSchema = z.strictObject({
     .max(32)
     .transform((lists) => lists.flat())
     .optional(),
-  settings: z
-    .strictObject({
-      zone: serverSettingsSchema.shape.zone.unwrap().optional(),
-      signatureIn: serverSettingsSchema.shape.signatureIn.unwrap().optional(),
-    })
-    .optional(),
+  settings: z.strictObject({ zone: serverSettingsSchema.shape.zone.unwrap().optional() }).optional(),
 })
 
 const planItemSchema = z

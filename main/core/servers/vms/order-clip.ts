@@ -1,7 +1,7 @@
 // Orders a clip of the archive and waits until it can be fetched (document 001, 27).
 import { AppError, isAppError } from '#contract/errors.ts'
 import type { Range } from '#contract/servers.ts'
-import type { HttpReply } from '../../http/index.ts'
+import type { HttpReply } from '#core/http/index.ts'
 import { originOf, resolveLink } from '../connection.ts'
 import type { Connection } from '../connection.ts'
 import { parseReply } from '../parse-reply.ts'
@@ -105,7 +105,6 @@ function linkOf(connection: Connection, clip: Clip, asked: Range, orderedAtMs: n
   }
   return {
     url: resolveLink(connection, clip.result.url),
-    issuedBy: origin,
     orderedAtMs,
     clipId: clip.id,
     statedRange: statedRange(connection, clip, asked),

@@ -3,9 +3,9 @@
 import { z } from 'zod'
 import { AppError } from '#contract/errors.ts'
 import type { ErrorCode } from '#contract/errors.ts'
-import { fromHttpStatus } from '../../http/index.ts'
-import { parseRetryAfter } from '../../network/index.ts'
-import type { HttpReply } from '../../http/index.ts'
+import { fromHttpStatus } from '#core/http/index.ts'
+import { parseRetryAfter } from '#core/network/index.ts'
+import type { HttpReply } from '#core/http/index.ts'
 import { cleanText, errorBody, strangerError } from '../connection.ts'
 
 const bodySchema = z.object({

@@ -1,7 +1,7 @@
 // Signing in, staying signed in and signing out in this dialect (OAuth2 password grant, document 001, 24). One refresh at a
 // time per account, across processes: a refresh token works once.
 import { AppError, isAppError } from '#contract/errors.ts'
-import type { HttpReply } from '../../http/index.ts'
+import type { HttpReply } from '#core/http/index.ts'
 import { isSuccess, sendCall, signedOutError } from '../connection.ts'
 import type { ApiCall, Connection } from '../connection.ts'
 import { parseReply } from '../parse-reply.ts'

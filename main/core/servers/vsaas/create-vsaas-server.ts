@@ -64,7 +64,6 @@ async function orderLink(connection: Connection, order: ArchiveOrder, signal: Ab
   }
   return {
     url: resolveLink(connection, link),
-    issuedBy: originOf(connection),
     orderedAtMs: connection.ports.clock.now(),
     clipId: null,
     statedRange: null,

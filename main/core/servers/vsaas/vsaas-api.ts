@@ -1,5 +1,5 @@
 // Sends calls in this dialect: headers, the right token, errors. Knows nothing of what the calls mean.
-import type { HttpReply } from '../../http/index.ts'
+import type { HttpReply } from '#core/http/index.ts'
 import { isSuccess, sendCall, signedOutError } from '../connection.ts'
 import type { ApiCall, Connection } from '../connection.ts'
 import { vsaasError } from './vsaas-error.ts'

@@ -1,8 +1,8 @@
 // What this dialect says when it refuses: `{message, errors: {field: [text]}}` (document 000), as an AppError.
 import { AppError } from '#contract/errors.ts'
-import { fromHttpStatus } from '../../http/index.ts'
-import { parseRetryAfter } from '../../network/index.ts'
-import type { HttpReply } from '../../http/index.ts'
+import { fromHttpStatus } from '#core/http/index.ts'
+import { parseRetryAfter } from '#core/network/index.ts'
+import type { HttpReply } from '#core/http/index.ts'
 import { cleanText, errorBody, strangerError } from '../connection.ts'
 import { zError } from './generated/zod.gen.ts'
 
