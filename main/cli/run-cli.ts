@@ -1,4 +1,5 @@
 // One run of the command line: from arguments to an exit code. Knows no process: all it touches is in the host.
+import { randomUUID } from 'node:crypto'
 import { CommanderError } from 'commander'
 import { isAppError } from '#contract/errors.ts'
 import { runCameras } from './commands/cameras.ts'
@@ -116,9 +117,10 @@ function describeFailure(error: unknown, args: readonly string[], session: Sessi
     printer.problem(`watchroom: ${describeError(error, texts)}`)
     return exitCodeOfError(error)
   }
-  printer.problem(
-    `watchroom: ${texts.unexpected(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
-  )
+  const id = randomUUID()
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  log({ level: 'error', event: 'bug', fields: { id, text } })
+  printer.problem(`watchroom: ${texts.unexpected(id)}`)
   return exitCodes.internal
 }
 

@@ -36,6 +36,7 @@ export function createBarReporter({ texts, stream, hasColor, redact }: BarsOptio
   })
   const items = new Map<number, Item>()
   const phases = new Map<number, string>()
+  const tally: Tally = { all: 0, over: 0, sized: 0, sizedBytes: 0, bytes: 0 }
   /** Items at work, in the order in which they began. */
   const active = new Set<number>()
   let lineCount = 0
@@ -53,7 +54,7 @@ export function createBarReporter({ texts, stream, hasColor, redact }: BarsOptio
     const drawn = [...running, ...waiting].slice(0, lineCount - 1)
     const item = drawn[line]
     if (item) return redact(drawItem(item, columns(), texts, paint))
-    return line === drawn.length ? fitWidth(drawTotal([...items.values()], texts), columns()) : ''
+    return line === drawn.length ? fitWidth(drawTotal(tally, running, texts), columns()) : ''
   }
 
   /** Above the bars; whatever stood on these lines is cleared. */
@@ -97,6 +98,8 @@ export function createBarReporter({ texts, stream, hasColor, redact }: BarsOptio
   }
 
   function remember(item: Item): void {
+    count(tally, items.get(item.index), -1)
+    count(tally, item, 1)
     items.set(item.index, item)
     phases.set(item.index, phaseOf(item))
   }
@@ -123,16 +126,32 @@ export function drawItem(item: Item, columns: number, texts: Texts, paint: Paint
   return `${name} ${bar} ${rest}`
 }
 
+/** Of all items; kept while they change, since a batch may have a hundred thousand. */
+export interface Tally {
+  all: number
+  over: number
+  /** Items whose size is known, and their size together. */
+  sized: number
+  sizedBytes: number
+  bytes: number
+}
+
+/** Adds (1) or takes out (-1) an item. */
+export function count(tally: Tally, item: Item | undefined, change: 1 | -1): void {
+  if (item === undefined) return
+  tally.all += change
+  if (['done', 'failed', 'cancelled'].includes(item.state.kind)) tally.over += change
+  if (item.totalBytes !== null) tally.sized += change
+  tally.sizedBytes += change * (item.totalBytes ?? 0)
+  tally.bytes += change * item.bytes
+}
+
 /** Bytes of items whose size is not known yet are guessed from those whose size is. */
-export function drawTotal(items: readonly Item[], texts: Texts): string {
-  const over = items.filter(({ state }) => ['done', 'failed', 'cancelled'].includes(state.kind)).length
-  const rate = items.reduce((sum, item) => sum + (item.state.kind === 'running' ? item.bytesPerSecond : 0), 0)
-  const sized = items.filter((item) => item.totalBytes !== null)
-  const facts = [texts.total(over, items.length), formatRate(rate, texts.unit)]
-  if (rate > 0 && sized.length > 0) {
-    const knownBytes = sized.reduce((sum, item) => sum + (item.totalBytes ?? 0), 0)
-    const allBytes = (knownBytes / sized.length) * items.length
-    const leftBytes = Math.max(0, allBytes - items.reduce((sum, item) => sum + item.bytes, 0))
+export function drawTotal(tally: Tally, running: readonly Item[], texts: Texts): string {
+  const rate = running.reduce((sum, item) => sum + item.bytesPerSecond, 0)
+  const facts = [texts.total(tally.over, tally.all), formatRate(rate, texts.unit)]
+  if (rate > 0 && tally.sized > 0) {
+    const leftBytes = Math.max(0, (tally.sizedBytes / tally.sized) * tally.all - tally.bytes)
     facts.push(texts.left(formatDuration((leftBytes / rate) * 1000, texts.unit)))
   }
   return facts.join('  ')

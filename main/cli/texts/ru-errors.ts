@@ -27,8 +27,6 @@ const byReason: Record<string, Say> = {
   'in-use': ({ path, owner }) =>
     `С папкой ${path} работает другая программа${owner}. ${nothingChanged} Дождитесь её или завершите её.`,
   'copy-in-use': ({ path }) =>
-    `${path} — копия папки, в которую сейчас идёт выгрузка. ${nothingChanged} Откройте копию, когда та закончится.`,
-  'copy-in-use': ({ path }) =>
     `${path} — копия папки, выгрузка которой сейчас идёт. ${nothingChanged} Откройте копию, когда та закончится.`,
   links: ({ path }) =>
     `В ${path} вместо служебной папки или журнала ссылка: так Watchroom выгрузку не делает. Ничего не прочитано и не изменено.`,
@@ -66,8 +64,6 @@ const byReason: Record<string, Say> = {
   stalled: ({ server }) => `${server} перестал присылать данные. ${kept}`,
   page: ({ server, status }) => `${server} прислал страницу вместо видео${status}.`,
   encoding: ({ server }) => `${server} прислал видео в сжатии, которого не просили.`,
-  links: ({ path }) =>
-    `В ${path} папка .watchroom ведёт в другое место: Watchroom таких не делает. Ничего не прочитано и не изменено.`,
   'not-found': () =>
     'ffmpeg не найден. Установите его (Debian, Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg; ' +
     `Windows: winget install ffmpeg) или укажите файл в FFMPEG_BIN. ${kept}`,

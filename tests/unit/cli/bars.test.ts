@@ -1,11 +1,12 @@
 // Progress on a terminal: never wider than it, put back as it was, every outcome said.
 import { describe, expect, it } from 'vitest'
 import { measureWidth } from '../../../main/cli/format.ts'
-import { drawItem, drawTotal } from '../../../main/cli/report/bars.ts'
+import { count, drawItem, drawTotal } from '../../../main/cli/report/bars.ts'
+import type { Tally } from '../../../main/cli/report/bars.ts'
 import { en } from '../../../main/cli/texts/en.ts'
 import { ru } from '../../../main/cli/texts/ru.ts'
 import { fail, finish, running, useCommandLine } from './command-line.ts'
-import { createExportingCore, makeItem } from './fake-core.ts'
+import { createExportingCore, doneState, makeItem } from './fake-core.ts'
 
 const line = useCommandLine()
 const plain = (_code: number, text: string): string => text
@@ -40,7 +41,13 @@ describe('bars', () => {
     expect(drawItem({ ...half, cameraName: 'Gate' }, 100, en, plain)).toMatch(
       /^Gate +█{12}░{12} {2}50 % {2}24\.1 MB \/ 48\.2 MB {2}38\.4 Mbit\/s$/,
     )
-    expect(drawTotal([half, makeItem(1, { kind: 'cancelled' })], en)).toBe('1 of 2  38.4 Mbit/s  15 s left')
+    const tally: Tally = { all: 0, over: 0, sized: 0, sizedBytes: 0, bytes: 0 }
+    for (const item of [half, makeItem(1, { kind: 'cancelled' })]) count(tally, item, 1)
+    expect(drawTotal(tally, [half], en)).toBe('1 of 2  38.4 Mbit/s  15 s left')
+    count(tally, half, -1)
+    count(tally, { ...half, bytes: 48_200_000, state: doneState('a') }, 1)
+    expect(drawTotal(tally, [], en)).toBe('2 of 2  0.0 Mbit/s')
+    expect(tally).toEqual({ all: 2, over: 2, sized: 1, sizedBytes: 48_200_000, bytes: 48_200_000 })
   })
 
   it('keep finished items above, and give the terminal back', async () => {
