@@ -48,7 +48,7 @@ const collect = (value: string, values: string[] | undefined): string[] => [...(
 
 /** Nothing is printed and nothing exits here but through commander's own overrides, which the caller sets. */
 export function createProgram(texts: Texts, version: string, actions: Actions): Command {
-  const { command, argument, option } = texts
+  const { command, argument, option, title } = texts
   const program = new Command('watchroom').description(texts.about)
   program.version(version, '-V, --version', option.version).helpOption('-h, --help', option.help)
   program.helpCommand('help [command]', command.help)
@@ -66,6 +66,7 @@ export function createProgram(texts: Texts, version: string, actions: Actions): 
     .addHelpText('after', sections(`${texts.examples}\n${examples.export}`, texts.credentials, texts.exitCodes))
     .action((flags: ExportFlags & OutputFlags) => actions.export(flags))
   const resume = program.command('resume').description(command.resume).argument('<folder>', argument.resumeFolder)
+  resume.optionsGroup(title.server).option('--server <url>', option.resumeServer)
   addOutputFlags(addTrustFlags(resume, texts), texts)
     .addHelpText('after', sections(`${texts.examples}\n${examples.resume}`, texts.credentials, texts.exitCodes))
     .action((folder: string, flags: ServerFlags & OutputFlags) => actions.resume(folder, flags))

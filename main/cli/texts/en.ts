@@ -54,6 +54,7 @@ export const en = {
     dialect: 'what the server speaks: vms or vsaas',
     trust: 'accept this certificate (SHA-256 of the server or media server); may be repeated',
     tokenFile: 'read the token from the first line of a file',
+    resumeServer: 'address of the server, where the folder names one that is not saved here',
     serverZone: 'zone in which the server reads and writes times (kept; default: UTC)',
     clockCamera: 'camera that is asked, one that records now',
     since: 'orders made from this time on (default: 30 days ago)',
@@ -141,6 +142,9 @@ export const en = {
     manyServers:
       'This export uses several servers, so the credentials of this run are sent to none of them. ' +
       'Sign in to each one first, with WATCHROOM_PASSPHRASE set (watchroom cameras does it), then resume.',
+    strangeServer: (url: string) =>
+      `This folder wants a sign-in to ${url}, which is none of the servers saved here. Nothing was sent. ` +
+      `If your credentials are for it, add: --server ${url}`,
     open: (url: string) =>
       `Warning: ${url} is not encrypted: the sign-in and the videos can be read and changed on the way. Use https:// if it has it.`,
     notHere: (message: string, dialect: string) =>

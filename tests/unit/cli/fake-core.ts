@@ -34,6 +34,7 @@ export function createFakeCore(handlers: FakeHandlers = {}): FakeCore {
   const listeners = new Set<(name: string, value: unknown) => void>()
   const all: FakeHandlers = {
     'servers.save': (input) => ({ ...fakeServer, dialect: input.dialect, url: input.url }),
+    'servers.list': () => [],
     'servers.trustCertificate': ({ certificate }) => ({ ...fakeServer, trusted: [certificate] }),
     'servers.signIn': () => ({ name: 'clerk', permissions: null }),
     'exports.check': () => [],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#contract/errors.ts'
 import { server, useCommandLine } from './command-line.ts'
-import { createFakeCore, doneState, makeBatch, makeItem } from './fake-core.ts'
+import { createFakeCore, doneState, fakeServer, makeBatch, makeItem } from './fake-core.ts'
 
 const line = useCommandLine()
 
@@ -41,6 +41,7 @@ describe('resume', () => {
     expect(stdout).toContain('2 done')
     expect(core.called.map(({ name }) => name)).toEqual([
       'exports.inspect',
+      'servers.list',
       'servers.save',
       'servers.signIn',
       'exports.open',
@@ -68,6 +69,39 @@ describe('resume', () => {
     const { code, stderr } = await line.start(['resume', line.folder], core)
     expect([code, stderr]).toEqual([4, expect.stringContaining('several servers')])
     expect(core.called.some(({ name }) => name === 'servers.signIn')).toBe(false)
+  })
+
+  it('sends the credentials of the run to no server that a workstation with servers does not know, unless it is named', async () => {
+    const core = () =>
+      createFakeCore({
+        'exports.inspect': () => summary(0),
+        'servers.list': () => [{ ...fakeServer, url: 'https://known.example' }],
+        'servers.signIn': () => {
+          throw new AppError('unauthorized', 'Wrong token.')
+        },
+      })
+    const strange = core()
+    const { code, stderr } = await line.start(['resume', line.folder], strange)
+    expect([code, stderr]).toEqual([4, expect.stringContaining('--server https://video.example')])
+    expect(strange.called.map(({ name }) => name)).toEqual(['exports.inspect', 'servers.list'])
+    const named = core()
+    await line.start(['resume', line.folder, '--server', 'https://video.example/'], named)
+    expect(named.called.at(-1)?.name).toBe('servers.signIn')
+  })
+
+  it('changes nothing of a server that is saved here', async () => {
+    const servers = {
+      s9: { dialect: 'vsaas' as const, url: fakeServer.url, name: 'Theirs', settings: { zone: '+09:00' } },
+    }
+    const core = createFakeCore({
+      'exports.inspect': () => summary(0, servers),
+      'servers.list': () => [fakeServer],
+      'servers.signIn': () => {
+        throw new AppError('unauthorized', 'Wrong token.')
+      },
+    })
+    await line.start(['resume', line.folder], core)
+    expect(core.called).toContainEqual({ name: 'servers.save', input: { dialect: 'vsaas', url: fakeServer.url } })
   })
 
   it('says so when the folder is no export', async () => {
