@@ -3,6 +3,7 @@ import { AppError } from '#contract/errors.ts'
 
 const form = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9}))?\s*(Z|[+-]\d{2}:?\d{2})?$/i
 const offsetForm = /^([+-])(\d{2}):?(\d{2})$/
+const longestOffsetMinutes = 18 * 60
 
 /**
  * Unix milliseconds of an ISO 8601 time; without a zone it is read in `zone` (IANA name or ±hh:mm), and of two equal local
@@ -14,7 +15,10 @@ export function parseServerTime(text: string, zone: string): number | null {
   const [, date, time, fraction = '', suffix] = found
   const localMs = Date.parse(`${date}T${time}.${fraction.slice(0, 3).padEnd(3, '0')}Z`)
   if (Number.isNaN(localMs)) return null
-  if (suffix !== undefined) return localMs - (fixedOffsetMs(suffix) ?? 0)
+  if (suffix !== undefined) {
+    const offsetMs = fixedOffsetMs(suffix)
+    return offsetMs === null ? null : localMs - offsetMs
+  }
   const earlierMs = localMs - offsetAtMs(zone, localMs - 86_400_000)
   if (offsetAtMs(zone, earlierMs) === localMs - earlierMs) return earlierMs
   return localMs - offsetAtMs(zone, localMs - offsetAtMs(zone, localMs))
@@ -49,6 +53,7 @@ function fixedOffsetMs(text: string): number | null {
   const found = offsetForm.exec(text)
   if (found === null) return null
   const minutes = Number(found[2]) * 60 + Number(found[3])
+  if (Number(found[3]) > 59 || minutes > longestOffsetMinutes) return null
   return (found[1] === '-' ? -minutes : minutes) * 60_000
 }
 

@@ -136,6 +136,7 @@ test.each([
   ['EROFS', 'forbidden', 'read-only'],
   ['ENOENT', 'not-found', 'destination-missing'],
   ['ENAMETOOLONG', 'invalid-input', 'path-too-long'],
+  ['EFBIG', 'invalid-input', 'file-too-large'],
   ['EIO', 'unreachable', 'device-error'],
   ['EMFILE', 'internal', 'unexpected'],
 ])('%s is %s (%s), and the folder stays out of it', (systemCode, code, reason) => {

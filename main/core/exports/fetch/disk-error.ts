@@ -29,7 +29,6 @@ const broken = {
 const reasons: Record<string, DiskReason> = {
   ENOSPC: full,
   EDQUOT: { ...full, text: 'The quota of this account on the disk is used up. Make room, then go on.' },
-  EFBIG: { ...full, text: 'The file system cannot hold a file this large. Choose another drive.' },
   EACCES: denied,
   EPERM: denied,
   EROFS: {
@@ -45,6 +44,12 @@ const reasons: Record<string, DiskReason> = {
     code: 'invalid-input',
     reason: 'path-too-long',
     text: 'The path is too long for this file system. Choose a shorter folder or name template.',
+  },
+  // No room can be made for it (FAT32 ends at 4 GiB): waiting for some would never end.
+  EFBIG: {
+    code: 'invalid-input',
+    reason: 'file-too-large',
+    text: 'This file system cannot hold a file this large (FAT32 ends at 4 GiB). Choose another drive, or order shorter items.',
   },
   EISDIR: { code: 'invalid-input', reason: 'not-a-file', text: 'There is a folder of this name.' },
   ELOOP: { code: 'invalid-input', reason: 'not-a-file', text: 'There is a symbolic link of this name.' },

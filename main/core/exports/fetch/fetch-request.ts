@@ -69,7 +69,7 @@ export type FetchOutcome =
   /**
    * Trying again the same way is no use. Network: untrusted-certificate, forbidden (a redirect or a local address),
    * bad-reply, not-found (the server sent nothing), invalid-input. Disk: disk-full {neededBytes}, forbidden
-   * (reason `no-permission` or `read-only`), not-found (`destination-missing`), invalid-input (`path-too-long`),
+   * (reason `no-permission` or `read-only`), not-found (`destination-missing`), invalid-input (`path-too-long`, `file-too-large`),
    * unreachable (`device-error`).
    */
   | { kind: 'refused'; error: ErrorValue }
