@@ -16,6 +16,8 @@ export interface CliHost {
   stderr: OutputStream
   /** Calls back for each signal that asks to end; returns what ends it. */
   onInterrupt(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void
+  /** From any beginning, never backwards. */
+  nowMs(): number
   /** Ends the process at once. */
   exit(code: number): void
   createCore(ports: Ports): Promise<Core> | Core

@@ -21,6 +21,7 @@ export function createProcessHost(environment: CliHost['environment']): CliHost 
     stdout: process.stdout,
     stderr: process.stderr,
     exit: endProcess,
+    nowMs: () => performance.now(),
     version: findVersion(import.meta.url),
     onInterrupt(listener) {
       const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => ({ signal, heard: () => listener(signal) }))

@@ -26,6 +26,9 @@ import { UsageError } from './usage-error.ts'
 
 const secretFlag = /^--?(token|password|passphrase|passwd|pass|secret|bearer|auth|api-?key|list-token|username)(=|$)/i
 
+/** One Ctrl+C may come twice: from the terminal, and from npm or `timeout`, which pass it on. */
+const echoMs = 300
+
 /** What progress bars change: the cursor is shown again (DECTCEM) and lines wrap (DECAWM). */
 const restoreTerminal = '\u001b[?25h\u001b[?7h\n'
 
@@ -38,10 +41,11 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
     if (secret) redactor.hide(secret)
   const printer = createPrinter(host.stdout, host.stderr, redactor)
   const abort = new AbortController()
+  let firstAtMs: number | null = null
   const stopListening = host.onInterrupt((signal) => {
-    const isSecond = abort.signal.aborted
     abort.abort(signal)
-    if (!isSecond) return
+    firstAtMs ??= host.nowMs()
+    if (host.nowMs() - firstAtMs < echoMs) return
     if (host.stdout.isTTY) host.stdout.write(restoreTerminal)
     host.exit(codeOfSignal(signal))
   })

@@ -175,6 +175,8 @@ export interface RunOptions {
   /** Gets a function that sends a signal. */
   onStart?: (interrupt: (signal?: 'SIGINT' | 'SIGTERM') => void) => void
   stdout?: OutputStream
+  nowMs?: () => number
+  onExit?: (code: number) => void
 }
 
 /** Runs the command line in this process with that core and gives what it printed. */
@@ -191,7 +193,11 @@ export async function run(args: readonly string[], core: FakeCore, options: RunO
     stdout,
     stderr,
     version: '1.2.3',
-    exit: (code) => (exited = code),
+    exit: (code) => {
+      exited = code
+      options.onExit?.(code)
+    },
+    nowMs: options.nowMs ?? (() => 0),
     onInterrupt(listener) {
       options.onStart?.((signal = 'SIGINT') => listener(signal))
       return () => undefined

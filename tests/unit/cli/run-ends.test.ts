@@ -68,7 +68,9 @@ describe('the end of an export', () => {
     expect(core.isClosed).toBe(true)
   })
 
-  it('ends at once at the second Ctrl+C', async () => {
+  it('ends at once at the second Ctrl+C, which is not an echo of the first', async () => {
+    let nowMs = 0
+    const exits: number[] = []
     let interrupt = (): void => undefined
     let resolvePause = (): void => undefined
     const core = createExportingCore(
@@ -84,15 +86,21 @@ describe('the end of an export', () => {
     )
     const ran = line.start(line.exportArgs(), core, {
       onStart: (send) => (interrupt = () => send('SIGTERM')),
+      nowMs: () => nowMs,
+      onExit: (code) => exits.push(code),
       terminal: { columns: 60, rows: 10 },
     })
     await expect.poll(() => core.called.some(({ name }) => name === 'exports.start')).toBe(true)
     interrupt()
     await expect.poll(() => core.called.some(({ name }) => name === 'exports.pause')).toBe(true)
+    nowMs = 299
     interrupt()
+    expect(exits).toEqual([])
+    nowMs = 301
+    interrupt()
+    expect(exits).toEqual([143])
     resolvePause()
-    const { exited, stdout } = await ran
-    expect(exited).toBe(143)
+    const { stdout } = await ran
     // The first signal is told above the bars, the second gives the terminal back.
     expect(stdout).toContain('· Pausing')
     expect(stdout).toContain('\u001b[?25h\u001b[?7h\n')
