@@ -3,6 +3,7 @@
 import { AppError, toErrorValue } from '#contract/errors.ts'
 import type { ErrorValue } from '#contract/errors.ts'
 import type { Batch } from '#contract/exports.ts'
+import { backoffMs } from './decide.ts'
 import { destinationTrouble, diskFull, fromDiskError } from './destination.ts'
 import type { BatchBook } from './batch-book.ts'
 import type { EngineDeps } from './engine-deps.ts'
@@ -34,6 +35,8 @@ export interface BatchRun {
 
 interface Slot {
   abort: AbortController
+  /** How often the batch had been woken when the work began. */
+  wakes: number
   ended: Promise<void>
 }
 
@@ -53,6 +56,7 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
   const evidence = createEvidenceWriter(() => deps.writeEvidence(destination, header, book.records), ports.log)
   let pauseReason: { error: ErrorValue | null } | null = null
   let isStopped = false
+  let wakes = 0
   let hasEnded = false
   let wakeTimer: NodeJS.Timeout | undefined
   let resolveEnded: () => void
@@ -118,7 +122,7 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
   }
 
   function startItem(index: number): void {
-    const slot: Slot = { abort: new AbortController(), ended: Promise.resolve() }
+    const slot: Slot = { abort: new AbortController(), wakes, ended: Promise.resolve() }
     slots.set(index, slot)
     slot.ended = work(index, slot.abort.signal).finally(() => {
       slots.delete(index)
@@ -168,7 +172,7 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
         const trouble = await destinationTrouble(destination, 0)
         if (error.code === 'disk-full' || trouble) hold(trouble ?? fullDisk(error))
         else if (ports.canAskPerson && (error.code === 'unauthorized' || error.code === 'untrusted-certificate'))
-          return await emit(index, { kind: 'waited', retryAtMs: null, error })
+          return await waitForPerson(index, error)
         else return await fail(index, error)
       }
       // Resumed while it was still ending: then nobody else would queue it.
@@ -176,6 +180,15 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
     } catch (failure) {
       hold(fromDiskError(failure, destination))
     }
+  }
+
+  /** Someone who signed in while the refusal was on its way would not be asked again: the item then tries soon by itself. */
+  async function waitForPerson(index: number, error: ErrorValue): Promise<void> {
+    const memory = memories.get(index)
+    const wasWoken = slots.get(index)?.wakes !== wakes
+    if (memory && wasWoken) memory.failedOrders += 1
+    const delayMs = backoffMs({ random: ports.random(), deadlines: ports.deadlines }, memory?.failedOrders ?? 1)
+    await emit(index, { kind: 'waited', retryAtMs: wasWoken ? ports.clock.now() + delayMs : null, error })
   }
 
   function fullDisk({ details }: ErrorValue): AppError {
@@ -256,6 +269,7 @@ export function startBatchRun(destination: string, workFolder: string, book: Bat
       pump()
     },
     wake() {
+      wakes += 1
       for (const { index, state } of book.records)
         if (state.kind === 'waiting' && state.retryAtMs === null) requeue(index)
       pump()
