@@ -87,7 +87,7 @@ export const itemResultSchema = z.object({
 export type ItemResult = z.infer<typeof itemResultSchema>
 
 /** The state of every job. Only `running` has a step; `fraction` is null while the size is unknown. */
-export const itemStateSchema = z.discriminatedUnion('kind', [
+const itemStateSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('queued') }),
   z.object({ kind: z.literal('running'), step: stepSchema, fraction: z.number().nullable() }),
   z.object({ kind: z.literal('waiting'), step: stepSchema, retryAtMs: z.number().nullable(), error: errorSchema }),

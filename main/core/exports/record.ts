@@ -59,7 +59,7 @@ const orderedFacts = z.object({
 /** A file that is renamed into its place when the item is published; paths are relative to the destination. */
 const move = z.object({ from: z.string(), to: z.string() })
 
-export const itemEventSchema = z.discriminatedUnion('kind', [
+const itemEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started'), step: stepSchema }),
   z.object({ kind: z.literal('covered'), intervals: z.array(span).nullable() }),
   orderedFacts.extend({ kind: z.literal('ordered') }),

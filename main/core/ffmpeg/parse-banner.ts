@@ -57,14 +57,14 @@ export function createBannerParser(): BannerParser {
 }
 
 /** `  Duration: 01:00:01.99, start: 1.400000, bitrate: 2768 kb/s`. Null for `N/A` and for every other line. */
-export function parseBannerDuration(line: string): number | null {
+function parseBannerDuration(line: string): number | null {
   const [, hours, minutes, seconds] = /^\s*Duration: (\d+):(\d\d):(\d\d\.\d+),/.exec(line) ?? []
   if (hours === undefined) return null
   return Math.round((Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000)
 }
 
 /** `  Stream #0:1[0x2](und): Audio: aac (LC) (mp4a / 0x6134706D), 16000 Hz, mono`. Null for every other line. */
-export function parseBannerStream(line: string): BannerStream | null {
+function parseBannerStream(line: string): BannerStream | null {
   const match = /^\s*Stream #0:(\d+)[^:]*: (Video|Audio|Subtitle|Data|Attachment|Unknown): ([\w.-]+)(.*)$/.exec(line)
   const [, index, kind, codec, rest] = match ?? []
   if (index === undefined || kind === undefined || codec === undefined || rest === undefined) return null

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { SecretsPort } from '#core/ports.ts'
 import { createSessionSecrets } from '#core/storage/index.ts'
 
-export const tokensSchema = z.discriminatedUnion('kind', [
+const tokensSchema = z.discriminatedUnion('kind', [
   /** A token that was pasted, and perhaps another one for lists. */
   z.object({ kind: z.literal('pasted'), token: z.string(), listToken: z.string().nullable() }),
   /** An OAuth2 pair; the password itself is never kept. `expiresAtMs`: Unix milliseconds by our own clock. */

@@ -5,13 +5,13 @@ import { serverSchema } from '#contract/servers.ts'
 import { openFile } from './open-file.ts'
 import type { OpenOptions } from './open-file.ts'
 
-export const serverRowSchema = serverSchema.omit({ isSignedIn: true }).extend({
+const serverRowSchema = serverSchema.omit({ isSignedIn: true }).extend({
   /** Whether the host's secrets port holds its tokens. */
   hasStoredSecret: z.boolean(),
 })
 export type ServerRow = z.infer<typeof serverRowSchema>
 
-export const batchRowSchema = z.object({
+const batchRowSchema = z.object({
   id: z.string(),
   name: z.string(),
   destination: z.string(),

@@ -1,12 +1,9 @@
 // Fetching one archive: what the export engine may use of this folder.
-export { mergeRanges, missingRanges } from './byte-ranges.ts'
 export type { ByteRange } from './byte-ranges.ts'
 export { createFetcher } from './create-fetcher.ts'
-export type { FetchContext, Fetcher } from './create-fetcher.ts'
-export type { HashContext, HashedFile } from './create-hasher.ts'
+export type { Fetcher } from './create-fetcher.ts'
 export { fromDiskError } from './disk-error.ts'
 export type { FetchEvent, FetchOutcome, FetchRequest } from './fetch-request.ts'
 export { hasMedia } from './has-media.ts'
-export type { MediaQuestion } from './has-media.ts'
 export { hashFile } from './hash-file.ts'
 export type { Validator } from './validator.ts'

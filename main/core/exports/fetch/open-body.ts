@@ -36,7 +36,7 @@ export async function openBody(
 }
 
 /** Unreachable and timed-out may pass, so they are cuts; everything else would fail the same way again. */
-export function endingOfError(error: AppError): Ending {
+function endingOfError(error: AppError): Ending {
   const value = toErrorValue(error)
   const isPassing = error.code === 'unreachable' || error.code === 'timed-out'
   return isPassing ? { kind: 'cut', error: value, newBytes: 0 } : { kind: 'refused', error: value }
