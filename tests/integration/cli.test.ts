@@ -104,6 +104,12 @@ const exportArgs = (numbers: readonly number[], ...more: string[]): string[] => 
   ...more,
 ]
 
+/** What a link of the pretend installation is for. */
+function readLink(url: string): { fromMs: number } {
+  const token = url.split('/').at(-1)?.split('.')[0] ?? ''
+  return JSON.parse(Buffer.from(token, 'base64url').toString()) as { fromMs: number }
+}
+
 const parseLines = (stdout: string): Record<string, unknown>[] =>
   stdout
     .trim()
@@ -205,6 +211,57 @@ describe('watchroom', () => {
     const args = ['export', ...server, '--camera', uuid, ...range(), '--to', join(folder, 'out'), '--json']
     const exported = await run(args, environment)
     expect([exported.code, parseLines(exported.stdout).at(-1)]).toMatchObject([0, { done: 1 }])
+  })
+
+  it('F25: refuses to export from a server that misreads times, until its zone is set and checked', async () => {
+    await site.vsaas.control.set({ misreadZoneMinutes: 180 })
+    try {
+      const server = ['--server', site.vsaas.url, '--dialect', 'vsaas', '--camera', camera(1), ...trust()]
+      expect(await run(['clock', ...server])).toMatchObject({
+        code: 3,
+        stdout: expect.stringContaining('Exports of this server wait until its zone is set') as string,
+      })
+      expect(await run(exportArgs([1]))).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('--server-zone') as string,
+      })
+      expect(await run(['clock', ...server, '--server-zone', 'Europe/Moscow', '--language', 'ru'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('Верно') as string,
+      })
+      expect(await run(exportArgs([1], '--quiet'))).toMatchObject({ code: 0, stderr: '' })
+      const manifest = readManifest(await readFile(join(folder, 'out', 'manifest.json'), 'utf8'))
+      expect(manifest?.servers).toMatchObject([{ zone: 'Europe/Moscow', clockCheck: 'right' }])
+      const links = (await site.media.control.log()).filter(({ camera: number }) => number === 1)
+      const { fromMs } = readLink(links.at(-1)?.url ?? '')
+      expect(fromMs).toBe(Date.parse(range()[1] ?? ''))
+    } finally {
+      await site.vsaas.control.reset()
+    }
+  })
+
+  it('shows the history of the server, the saved servers, and forgets one', async () => {
+    const passphrase = { WATCHROOM_PASSPHRASE: 'correct horse battery' }
+    expect((await run(exportArgs([1], '--quiet'), passphrase)).code).toBe(0)
+    const server = ['--server', site.vsaas.url, '--dialect', 'vsaas', '--json']
+    const history = await run(['history', ...server, '--limit', '1'], { ...passphrase, WATCHROOM_TOKEN: '' })
+    expect([history.code, parseLines(history.stdout)]).toMatchObject([0, [{ event: 'download', cameraId: camera(1) }]])
+    const saved = await run(['servers', '--json'], passphrase)
+    expect(parseLines(saved.stdout)).toMatchObject([{ url: site.vsaas.url, isSignedIn: true }])
+    expect(await run(['servers', '--sign-out', site.vsaas.url], passphrase)).toMatchObject({ code: 0, stderr: '' })
+    expect(await run(['history', ...server], { ...passphrase, WATCHROOM_TOKEN: '' })).toMatchObject({ code: 4 })
+    expect(await run(['servers', '--remove', site.vsaas.url], passphrase)).toMatchObject({ code: 0 })
+    expect((await run(['servers', '--json'], passphrase)).stdout).toBe('')
+  })
+
+  it.skipIf(process.platform === 'win32')('leaves a pipe that nobody writes to when asked to end', async () => {
+    const pipe = join(folder, 'pipe')
+    await new Promise((done) => spawn('mkfifo', [pipe]).on('close', done))
+    const { child, ended } = start(['export', '--csv', pipe, '--to', join(folder, 'out'), '--json'])
+    await new Promise((done) => setTimeout(done, 2_000))
+    child.kill('SIGTERM')
+    await ended
+    expect([child.exitCode, child.signalCode]).toEqual([null, 'SIGTERM'])
   })
 
   it('uses a saved sign-in, and keeps it sealed', async () => {
