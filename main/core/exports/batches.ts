@@ -8,7 +8,7 @@ import type { Database } from '#core/storage/index.ts'
 import { describeBatch, openBatchBook } from './batch-book.ts'
 import type { BatchBook } from './batch-book.ts'
 import { adoptServers, makeHeader } from './batch-header.ts'
-import { claimDestination, refuseLinks } from './destination.ts'
+import { claimDestination, fromDiskError, refuseLinks } from './destination.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { beginJournal, readJournal } from './journal.ts'
 import { takeOwnership } from './owner.ts'
@@ -75,7 +75,9 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
         onLost: () => void run?.stop(),
       },
       signal,
-    )
+    ).catch((error: unknown) => {
+      throw fromDiskError(error, destination)
+    })
     try {
       const { header, records } = await load()
       await removeLeftovers(destination, header, records)
@@ -97,7 +99,7 @@ export function createBatches(deps: EngineDeps & { host: string }, servers: Serv
       return run
     } catch (error) {
       await release(ownership)
-      throw error
+      throw fromDiskError(error, destination)
     }
   }
 

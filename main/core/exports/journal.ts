@@ -4,7 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
-import { refuseLinks, syncFolder } from './destination.ts'
+import { fromDiskError, refuseLinks, syncFolder } from './destination.ts'
 import { journalFile } from './paths.ts'
 import { applyEvent, eventsOf, headerSchema, lineSchema, namesOnlyOwnFiles, newRecord } from './record.ts'
 import type { BatchHeader, ItemEvent, ItemRecord, JournalLine } from './record.ts'
@@ -37,7 +37,7 @@ export async function readJournal(destination: string): Promise<FoldedJournal> {
   await refuseLinks(destination)
   if (((await stat(journalPath(destination)).catch(() => null))?.size ?? 0) > largestBytes) throw broken(destination)
   const text = await readFile(journalPath(destination), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw fromDiskError(error, destination)
     throw new AppError('not-found', `${destination} is not the folder of an export: it holds no journal.`, {
       details: { reason: 'no-journal', path: destination },
     })
