@@ -120,15 +120,19 @@ async function checkDestination(order: BatchOrder): Promise<Problem[]> {
   const seconds = order.items.reduce((sum, item) => sum + (item.range.toMs - item.range.fromMs) / 1000, 0)
   const guessedBytes = (seconds * usualBitsPerSecond) / 8
   if (freeBytes === null || freeBytes >= guessedBytes) return []
-  const [wanted, free] = [guessedBytes, freeBytes].map((bytes) => (bytes / 1e9).toFixed(1))
+  const [wanted, free] = [guessedBytes, freeBytes].map(describeSize)
   return [
     {
       level: 'warning',
       itemIndex: null,
       code: 'disk-full',
-      message: `This may need about ${wanted} GB, and ${free} GB are free.`,
+      message: `This may need about ${wanted}, and ${free} are free.`,
     },
   ]
+}
+
+function describeSize(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 }
 
 async function nearestFolder(path: string): Promise<string> {
