@@ -1,5 +1,7 @@
-// The command line from source: builds it if a source changed since the last build, then starts it. Built-ins only.
+// The command line from source: sets up what is missing, builds it if a source changed since the last build, then starts
+// it. Built-ins only.
 // All output of its own goes to stderr.
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,13 +30,25 @@ function isBuilt(sources) {
   return built === sources && existsSync(join(root, 'out', 'main', 'cli.js'))
 }
 
+/** In a new checkout there is nothing to build with yet. The set-up speaks on stderr. */
+function setUpIfNew() {
+  if (existsSync(join(root, 'node_modules', '.watchroom-setup.json'))) return
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'setup.mjs')], { stdio: ['ignore', 2, 2] })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** The Node of the set-up: right after it, the one that runs this may still be older than the build needs. */
+function findNode() {
+  const pinned = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  return existsSync(pinned) ? pinned : process.execPath
+}
+
 async function build(sources) {
   const program = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
-  if (!existsSync(program)) throw new Error('not set up yet: run "npm run setup" once')
   const args = [program, 'build', '--logLevel', 'error']
   // what an earlier build left stays: a program started from it may still load its parts
   const env = { ...process.env, WATCHROOM_KEEP_OUT: '1' }
-  const { ok, output, reason } = await runProgram(process.execPath, args, { cwd: root, env, timeoutMs: buildTimeoutMs })
+  const { ok, output, reason } = await runProgram(findNode(), args, { cwd: root, env, timeoutMs: buildTimeoutMs })
   if (!ok) throw new Error(`the build failed (${reason})\n${output}`)
   mkdirSync(join(root, 'out'), { recursive: true })
   writeFileSync(stampPath, sources)
@@ -54,6 +68,7 @@ async function buildIfChanged() {
   })
 }
 
+setUpIfNew()
 try {
   await buildIfChanged()
 } catch (error) {
