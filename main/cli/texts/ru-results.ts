@@ -17,6 +17,7 @@ const errors: Record<string, string> = {
 }
 
 const wholes: Record<string, string> = {
+  'tool-missing': 'ffmpeg не найден или не запускается. Установите его или укажите в FFMPEG_BIN. Ничего не скачано.',
   template: 'Шаблон имён файлов не подходит. Проверьте --template или options.nameTemplate в плане.',
   zone: 'Такого часового пояса нет. Проверьте --zone или options.zone в плане.',
   destination: 'Папку выгрузки надо указать полным путём.',

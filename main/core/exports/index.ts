@@ -85,7 +85,12 @@ export function createExportsFeature({ ports, servers, database, publish }: Expo
   return {
     handlers: createExportHandlers({
       batches,
-      preflight: () => ({ nowMs: ports.clock.now(), describe: servers.describe, open: servers.open }),
+      preflight: () => ({
+        nowMs: ports.clock.now(),
+        describe: servers.describe,
+        open: servers.open,
+        locateFfmpeg: findFfmpeg,
+      }),
       verify: (destination, signal) =>
         verifyFolder(destination, {
           hashFile: async (path, context) => (await hashFile(path, context)).sha256,

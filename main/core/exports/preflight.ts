@@ -13,6 +13,8 @@ export interface PreflightDeps {
   /** Errors: not-found. */
   describe(serverId: string): Server
   open(serverId: string): VideoServer
+  /** Errors: tool-missing. Nothing is fetched that could not be verified afterwards. */
+  locateFfmpeg(): Promise<unknown>
 }
 
 /** A rate to guess sizes with before the first answer: a usual main stream. */
@@ -97,12 +99,22 @@ function checkItems(items: readonly ItemOrder[], nowMs: number): Problem[] {
 /** Everything: the order, the destination, and what the servers say of cameras and coverage. Errors: cancelled. */
 export async function preflight(order: BatchOrder, deps: PreflightDeps, signal: AbortSignal): Promise<Problem[]> {
   const problems = checkOrder(order, deps)
-  problems.push(...(await checkDestination(order)))
+  problems.push(...(await checkDestination(order)), ...(await checkTools(deps)))
   if (problems.some((problem) => problem.code === 'server')) return problems
   for (const serverId of new Set(order.items.map((item) => item.serverId)))
     problems.push(...(await checkCameras(order.items, deps.open(serverId), signal)))
   problems.push(...(await checkCoverage(order.items, deps, signal)))
   return problems
+}
+
+async function checkTools(deps: PreflightDeps): Promise<Problem[]> {
+  try {
+    await deps.locateFfmpeg()
+    return []
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return [{ level: 'error', itemIndex: null, code: error.code, message: error.message }]
+  }
 }
 
 async function checkDestination(order: BatchOrder): Promise<Problem[]> {
