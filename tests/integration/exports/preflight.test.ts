@@ -20,7 +20,11 @@ afterAll(async () => {
 test('a missing ffmpeg is found before a link is ordered', async () => {
   const fromMs = quietMinute(Date.now())
   const items = [
-    { serverId: desk.serverIds.vsaas, cameraId: cameraIdOf(site, 'vsaas', 1), range: { fromMs, toMs: fromMs + 10_000 } },
+    {
+      serverId: desk.serverIds.vsaas,
+      cameraId: cameraIdOf(site, 'vsaas', 1),
+      range: { fromMs, toMs: fromMs + 10_000 },
+    },
   ]
   const problems = await desk.call('exports.check', { destination: join(desk.folder, 'never'), items })
   expect(problems).toMatchObject([{ level: 'error', code: 'tool-missing' }])
