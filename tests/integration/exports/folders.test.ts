@@ -146,14 +146,18 @@ describe('F23 two programs on one batch', () => {
     const second = await openDesk()
     const destination = folder('contended')
     const id = await startSlow(first, destination)
+    // So that it is still at work when the other program has started; a pause does not give the folder away.
+    await first.call('exports.pause', { batchId: id })
     await expect(second.call('exports.open', { destination })).rejects.toMatchObject({ code: 'already-exists' })
     const program = join(import.meta.dirname, 'second-program.ts')
     const { stdout } = await promisify(execFile)(process.execPath, [program, destination])
     const reply = JSON.parse(stdout) as { ok: boolean; error: ErrorValue }
     expect(reply).toMatchObject({ ok: false, error: { code: 'already-exists' } })
     expect(reply.error.message).toContain(`process ${process.pid}`)
+    await first.call('exports.resume', { batchId: id })
     const batch = await first.endOf(id)
-    expect(await bench.mediaLog()).toHaveLength(2)
+    for (const dialect of dialects) expect(await bench.countOrders(dialect)).toBe(1)
+    expect((await bench.mediaLog()).map(({ rangeStart }) => rangeStart).filter((start) => start === 0)).toHaveLength(2)
     await expectRight(batch)
   })
 
