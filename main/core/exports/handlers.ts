@@ -37,16 +37,19 @@ export function createExportHandlers({
     'exports.list': () => batches.list(),
     'exports.get': ({ batchId }) => batches.get(batchId),
     'exports.pause': async ({ batchId }) => {
-      await (await batches.activeRun(batchId))?.pause()
-      return batches.get(batchId)
+      const run = await batches.activeRun(batchId)
+      await run?.pause()
+      return run?.snapshot() ?? batches.get(batchId)
     },
     'exports.resume': async ({ batchId }, { signal }) => {
-      ;(await batches.run(batchId, signal))?.resume()
-      return batches.get(batchId)
+      const run = await batches.run(batchId, signal)
+      run?.resume()
+      return run?.snapshot() ?? batches.get(batchId)
     },
     'exports.cancel': async ({ batchId, indexes }, { signal }) => {
-      await (await batches.run(batchId, signal))?.cancel(indexes)
-      return batches.get(batchId)
+      const run = await batches.run(batchId, signal)
+      await run?.cancel(indexes)
+      return run?.snapshot() ?? batches.get(batchId)
     },
     'exports.retry': async ({ batchId, indexes }, { signal }) => {
       await batches.retry(batchId, indexes, signal)
