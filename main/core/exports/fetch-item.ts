@@ -152,9 +152,9 @@ async function attempt(context: FetchItemContext, link: ArchiveLink) {
   function onEvent(event: FetchEvent): void {
     if (event.kind === 'head') {
       totalBytes = event.totalBytes
-      // Only what may be continued is worth remembering; a stream that cannot be resumed begins again anyway.
-      if (event.isResumable && !context.memory.isStream)
-        remember({ kind: 'described', validator: event.validator, totalBytes: event.totalBytes })
+      // A stream has no validator: what an attempt before it noted must not vouch for these bytes.
+      const validator = event.isResumable && !context.memory.isStream ? event.validator : null
+      remember({ kind: 'described', validator, totalBytes: event.totalBytes })
     } else if (event.kind === 'flushed') {
       if (context.record().part.validator !== null) remember({ kind: 'flushed', finished: event.finished })
     } else {
